@@ -1,0 +1,46 @@
+# What every target of this project has in common: warnings, sanitizers, and how a layer or a test is added.
+include_guard()
+
+# Compiles through ccache when it is installed and this is the top-level project.
+macro(chronicle_use_ccache)
+  if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    find_program(CHRONICLE_CCACHE ccache)
+    if(CHRONICLE_CCACHE)
+      set(CMAKE_CXX_COMPILER_LAUNCHER "${CHRONICLE_CCACHE}")
+    endif()
+  endif()
+endmacro()
+
+# Warnings, warnings as errors and sanitizers, for targets we compile ourselves.
+function(chronicle_target_defaults target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                         $<$<BOOL:${CHRONICLE_WERROR}>:-Werror>)
+  if(CHRONICLE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${CHRONICLE_SANITIZE} -fno-omit-frame-pointer
+                           -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${CHRONICLE_SANITIZE})
+    if(CHRONICLE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -Wno-tsan)  # Asio's fences, which g++ cannot instrument
+    endif()
+  endif()
+  if(CHRONICLE_NO_RECYCLING)
+    target_compile_definitions(${target} PRIVATE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
+                               BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
+  endif()
+endfunction()
+
+# A Boost.Test program: chronicle_add_test(unit.integrity unit SOURCES a.cpp b.cpp [LIBRARIES x])
+function(chronicle_add_test name label)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  string(REPLACE "." "_" target ${name})
+  add_executable(${target} ${arg_SOURCES})
+  chronicle_target_defaults(${target})
+  target_link_libraries(${target} PRIVATE chronicle_test_support ${arg_LIBRARIES})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND ${target} --log_level=test_suite --report_level=short)
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+endfunction()

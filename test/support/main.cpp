@@ -1,0 +1,3 @@
+// The one entry point of every Boost.Test program of this project.
+#define BOOST_TEST_MODULE chronicle
+#include <boost/test/unit_test.hpp>
