@@ -1,0 +1,138 @@
+// The bridge from a public operation to the coroutine that carries it out.
+//
+// The caller's handler is type-erased; the coroutine runs on the strand. The rules:
+//  - the handler is called exactly once, on its own associated executor, never inline and never on the strand unless it
+//    asked for that;
+//  - the caller's cancellation slot holds a weak proxy that enters the strand before it cancels, so a cancel may come
+//    from any thread that owns the slot, and one that comes after completion does nothing;
+//  - work is tracked on the handler's executor while the operation runs;
+//  - an exception becomes an error code: that of a system_error, `errc::internal_error` otherwise.
+#pragma once
+
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/strand.hpp>
+#include <memory>
+#include <utility>
+
+#include "chronicle/error.hpp"
+
+namespace chronicle {
+
+namespace asio = boost::asio;
+
+using strand_type = asio::strand<asio::any_io_executor>;
+
+/// Which cancellation types an operation obeys; each reaches the coroutine as `terminal`.
+inline constexpr asio::cancellation_type obey_every_cancellation =
+    asio::cancellation_type::terminal | asio::cancellation_type::partial | asio::cancellation_type::total;
+
+/// The error code that describes an exception.
+error_code to_error_code(std::exception_ptr const& thrown) noexcept;
+
+namespace detail {
+
+struct operation_state {
+  explicit operation_state(strand_type s) : strand(std::move(s)) {}
+  strand_type strand;
+  asio::cancellation_signal signal;
+  bool finished = false;  // strand only
+};
+
+/// Sits in the caller's slot. Owns nothing, least of all a strand, which must not outlive its context.
+struct cancellation_proxy {
+  std::weak_ptr<operation_state> operation;
+  asio::cancellation_type mask;
+
+  cancellation_proxy(std::weak_ptr<operation_state> o, asio::cancellation_type m)
+      : operation(std::move(o)), mask(m) {}
+
+  void operator()(asio::cancellation_type type) const {
+    if ((type & mask) == asio::cancellation_type::none) return;
+    auto state = operation.lock();
+    if (!state) return;
+    auto const strand = state->strand;
+    asio::dispatch(strand, [state = std::move(state)] {
+      if (!state->finished) state->signal.emit(asio::cancellation_type::terminal);
+    });
+  }
+};
+
+/// The last step, on the handler's executor.
+template <class T>
+struct final_call {
+  using executor_type = asio::any_completion_executor;
+
+  executor_type executor;
+  asio::any_completion_handler<void(error_code, T)> handler;
+  result<T> outcome;
+
+  executor_type get_executor() const noexcept { return executor; }
+
+  void operator()() {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) slot.clear();
+    error_code const ec = outcome ? error_code{} : outcome.error();
+    T value = outcome ? std::move(*outcome) : T{};
+    std::move(handler)(ec, std::move(value));
+  }
+};
+
+/// What co_spawn calls on the strand when the coroutine has ended.
+template <class T>
+class completion {
+ public:
+  completion(std::shared_ptr<operation_state> state, asio::any_io_executor leave_through,
+             asio::any_completion_handler<void(error_code, T)> handler)
+      : state_(std::move(state)),
+        leave_through_(std::move(leave_through)),
+        tracked_(asio::prefer(asio::get_associated_executor(handler, asio::any_completion_executor(leave_through_)),
+                              asio::execution::outstanding_work.tracked)),
+        handler_(std::move(handler)) {}
+
+  void operator()(std::exception_ptr thrown, result<T> outcome) {
+    if (thrown) outcome = to_error_code(thrown);
+    if (state_) state_->finished = true;
+    state_.reset();
+    asio::post(leave_through_, final_call<T>{std::move(tracked_), std::move(handler_), std::move(outcome)});
+  }
+
+ private:
+  std::shared_ptr<operation_state> state_;
+  asio::any_io_executor leave_through_;
+  asio::any_completion_executor tracked_;
+  asio::any_completion_handler<void(error_code, T)> handler_;
+};
+
+}  // namespace detail
+
+/// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner executor, used for
+/// handlers that have none of their own.
+template <class T>
+void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation,
+            asio::any_completion_handler<void(error_code, T)> handler,
+            asio::cancellation_type mask = obey_every_cancellation) {
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  if (!slot.is_connected()) {
+    asio::co_spawn(strand, std::move(operation),
+                   detail::completion<T>(nullptr, std::move(executor), std::move(handler)));
+    return;
+  }
+  auto state = std::make_shared<detail::operation_state>(strand);
+  slot.template emplace<detail::cancellation_proxy>(state, mask);
+  auto const own_slot = state->signal.slot();
+  asio::co_spawn(strand, std::move(operation),
+                 asio::bind_cancellation_slot(
+                     own_slot, detail::completion<T>(state, std::move(executor), std::move(handler))));
+}
+
+}  // namespace chronicle

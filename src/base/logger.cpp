@@ -1,0 +1,84 @@
+#include "base/logger.hpp"
+
+#include <cstdio>
+#include <mutex>
+
+namespace chronicle {
+namespace {
+
+bool needs_quotes(std::string_view value) {
+  if (value.empty()) return true;
+  for (char const c : value) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f || c == '"' || c == '=' || c == '\\') return true;
+  }
+  return false;
+}
+
+void append_value(std::string& line, std::string_view value) {
+  if (!needs_quotes(value)) {
+    line += value;
+    return;
+  }
+  constexpr char digits[] = "0123456789abcdef";
+  line += '"';
+  for (char const c : value) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      line += '\\';
+      line += c;
+    } else if (byte < ' ' || byte == 0x7f) {
+      line += "\\x";
+      line += digits[byte >> 4];
+      line += digits[byte & 15];
+    } else {
+      line += c;
+    }
+  }
+  line += '"';
+}
+
+}  // namespace
+
+char const* to_string(log_level level) noexcept {
+  switch (level) {
+    case log_level::debug: return "debug";
+    case log_level::info: return "info";
+    case log_level::warning: return "warning";
+    case log_level::error: return "error";
+    case log_level::off: return "off";
+  }
+  return "unknown";
+}
+
+std::string format_log_line(std::string_view event, std::initializer_list<log_field> fields) {
+  std::string line = "[ChronicleStore] event=";
+  append_value(line, event);
+  for (auto const& field : fields) {
+    line += ' ';
+    line += field.name;
+    line += '=';
+    append_value(line, field.value);
+  }
+  return line;
+}
+
+void logger::write(log_level level, std::string_view event,
+                   std::initializer_list<log_field> fields) const noexcept {
+  if (!enabled(level)) return;
+  try {
+    sink_(level, format_log_line(event, fields));
+  } catch (...) {
+    // A sink that throws must not break a session.
+  }
+}
+
+log_sink stderr_log_sink() {
+  return [](log_level level, std::string_view line) {
+    static std::mutex one_line_at_a_time;
+    std::lock_guard const lock(one_line_at_a_time);
+    std::fprintf(stderr, "%s %.*s\n", to_string(level), static_cast<int>(line.size()), line.data());
+  };
+}
+
+}  // namespace chronicle
