@@ -1,0 +1,90 @@
+// Callbacks by which a game observes its store.
+//
+// Hooks run one at a time, in the order of the events, outside the store's strand. They get snapshots, may start any
+// operation and may throw: an exception is logged and goes no further.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "chronicle/error.hpp"
+
+namespace chronicle {
+
+/// What an operation cost.
+struct operation_stats {
+  std::chrono::nanoseconds latency{0};  ///< from its request to its outcome, waiting included
+  std::uint32_t backend_calls = 0;      ///< requests sent to the backend
+  std::uint32_t retries = 0;            ///< how many of them repeated an earlier one
+  std::size_t bytes = 0;                ///< size of the record read or written last
+
+  operation_stats() = default;
+};
+
+/// How a start dealt with a lease that another server held.
+enum class lease_resolution {
+  expired_lease_steal,      ///< the lease had expired and was taken over
+  messaging_timeout_steal,  ///< its owner did not answer the challenge and the lease was taken over
+  active_owner_confirmed,   ///< its owner lives; the start failed with `errc::lease_held`
+};
+/// The name, as in the enumerator: "expired_lease_steal".
+char const* to_string(lease_resolution resolution) noexcept;
+
+/// What is wrong with a stored record.
+struct corruption {
+  std::string kind;     ///< "malformed", "wrong_key", "data_hash_mismatch", "envelope_mismatch", "unsupported_schema"
+  std::string path;     ///< where in the record, e.g. "$.lease.generation"
+  std::string details;  ///< what is there and what should be
+
+  corruption() = default;
+};
+
+/// Why a session ended although nobody released it.
+enum class loss_cause {
+  stolen,   ///< another server took the lease over
+  removed,  ///< the record is gone from the backend
+  corrupt,  ///< the record in the backend fails its checks; it was left untouched
+};
+char const* to_string(loss_cause cause) noexcept;
+
+/// A session that ended against its will.
+struct session_loss {
+  loss_cause cause = loss_cause::stolen;
+  /// The data with the edits that no confirmed write holds; empty when everything was saved. Never merged by itself.
+  std::optional<boost::json::object> unsaved;
+
+  session_loss() = default;
+};
+
+/// A save that failed for now or for good.
+struct save_failure {
+  error_code why;
+  bool will_retry = true;  ///< false for the last attempt of a release: `unsaved` is then the only copy
+  std::optional<boost::json::object> unsaved;
+
+  save_failure() = default;
+};
+
+struct hooks {
+  /// A session started. `data` is the document after the template was applied.
+  std::function<void(std::string_view key, boost::json::object const& data, operation_stats const&)> on_load;
+  /// Data was written, by hand or by itself. `data` is what was written.
+  std::function<void(std::string_view key, boost::json::object const& data, operation_stats const&)> on_save;
+  /// A save or release failed.
+  std::function<void(std::string_view key, save_failure const&)> on_save_failed;
+  /// A stored record failed its checks; the load fails and nothing is written.
+  std::function<void(std::string_view key, corruption const&)> on_corruption;
+  /// A start met another server's lease. At most once per start.
+  std::function<void(std::string_view key, lease_resolution)> on_lease_conflict;
+  /// The session is lost. Exactly once for a session that is.
+  std::function<void(std::string_view key, session_loss const&)> on_session_lost;
+
+  hooks() = default;
+};
+
+}  // namespace chronicle

@@ -1,0 +1,145 @@
+// An open profile: one player's data, held by this server under a lease.
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "chronicle/error.hpp"
+#include "chronicle/hooks.hpp"
+#include "chronicle/time_source.hpp"
+
+namespace chronicle {
+
+namespace asio = boost::asio;
+
+/// What became of a save or release.
+enum class save_outcome {
+  saved,           ///< confirmed: it is durable
+  lost,            ///< the session was lost before it; it was never applied and never will be
+  lost_but_saved,  ///< the session was lost, but this save got in before
+  indeterminate,   ///< not confirmed within the deadline; the data stays dirty and the next save resumes
+  rejected,        ///< not applied, definitely; the data stays dirty and is tried again
+};
+char const* to_string(save_outcome outcome) noexcept;
+
+struct save_receipt {
+  save_outcome outcome = save_outcome::rejected;
+  std::uint64_t commit_index = 0;  ///< of the data as saved, or as attempted last
+  std::uint64_t generation = 0;    ///< the fencing token of the session
+  bool written = false;            ///< false when there was nothing to write
+  operation_stats stats;
+
+  save_receipt() = default;
+  /// True when the data is in the store: `saved` and `lost_but_saved`. False reads "not confirmed", not "failed".
+  bool is_saved() const noexcept {
+    return outcome == save_outcome::saved || outcome == save_outcome::lost_but_saved;
+  }
+};
+
+enum class session_state {
+  active,     ///< the lease is valid: this server may vouch for the data
+  lapsed,     ///< validity ran out unconfirmed; the data is kept and confirmation is being tried
+  releasing,  ///< the final write is under way
+  released,
+  lost,       ///< another server owns the profile
+};
+char const* to_string(session_state state) noexcept;
+
+struct profile_metadata {
+  std::string key;             ///< as given to `async_start_session`
+  std::string session_id;      ///< unique to this session
+  std::uint64_t generation = 0;    ///< the fencing token: grows with every session of the profile
+  std::uint64_t commit_index = 0;  ///< of the last confirmed change of the data
+  wall_time_point created_at{};    ///< when the profile was first stored
+  wall_time_point updated_at{};    ///< when its data was last changed
+  std::uint64_t load_count = 0;    ///< sessions so far, this one included
+
+  profile_metadata() = default;
+};
+
+namespace detail {
+class profile_handle;
+}
+
+/// A handle on a session; copies share it. When the last one goes, the profile is released by itself.
+///
+/// Everything but the asynchronous operations must be called on the store's executor (`store::get_executor()`); on a
+/// single-threaded context any code is. A default-constructed profile has no session: it is not active, and the other
+/// members throw `errc::session_inactive`.
+class profile {
+ public:
+  using executor_type = asio::any_io_executor;
+
+  profile() = default;
+  explicit profile(std::shared_ptr<detail::profile_handle> handle) : handle_(std::move(handle)) {}
+
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+  executor_type get_executor() const;
+
+  /// The document. Valid while any handle lives; after release or loss it shows the last state.
+  boost::json::object const& data() const;
+
+  /// The document, to change it: marks it dirty and arms write coalescing. Allowed while active or lapsed; otherwise
+  /// throws `errc::session_inactive`. Changes made later through the same reference are noticed at the next renewal,
+  /// save or release.
+  boost::json::object& edit();
+
+  /// True while the lease is valid: nobody else can own the profile.
+  bool is_active() const noexcept;
+  session_state state() const noexcept;
+  /// True when edits are waiting to be saved.
+  bool is_dirty() const;
+  std::string const& key() const;
+  profile_metadata metadata() const;
+
+  /// Saves now. If a save is in flight, one more follows it for all who ask meanwhile. With nothing to save and a valid
+  /// lease it completes without a write (`save_receipt::written` is false).
+  ///
+  /// Signature: `void(error_code, save_receipt)`; the code is clear exactly for `save_outcome::saved`, otherwise
+  /// `session_lost`, `session_inactive`, `indeterminate`, or why the write was rejected. Cancellation of any type: the
+  /// caller hears `cancelled` at once, the save goes on. May be called from any thread; the handler is called on its
+  /// associated executor. The profile need not outlive the operation.
+  template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
+  auto async_save(Token&& token = {}) {
+    return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_save(handle_), token);
+  }
+
+  /// Saves what is not saved and gives the lease back, in one write. No edits are taken from here on.
+  ///
+  /// Signature, cancellation and threads as for `async_save`; the release goes on when its caller stops waiting. During
+  /// an outage it is tried for `retry_options::release_deadline`, and while the lease may still be ours. Releasing twice
+  /// reports the same receipt again.
+  template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
+  auto async_release(Token&& token = {}) {
+    return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_release(handle_), token);
+  }
+
+ private:
+  using handler_type = asio::any_completion_handler<void(error_code, save_receipt)>;
+
+  struct initiate_save {
+    using executor_type = asio::any_io_executor;
+    explicit initiate_save(std::shared_ptr<detail::profile_handle> h) : handle(std::move(h)) {}
+    executor_type get_executor() const noexcept;
+    void operator()(handler_type handler) const;
+    std::shared_ptr<detail::profile_handle> handle;
+  };
+  struct initiate_release {
+    using executor_type = asio::any_io_executor;
+    explicit initiate_release(std::shared_ptr<detail::profile_handle> h) : handle(std::move(h)) {}
+    executor_type get_executor() const noexcept;
+    void operator()(handler_type handler) const;
+    std::shared_ptr<detail::profile_handle> handle;
+  };
+
+  std::shared_ptr<detail::profile_handle> handle_;
+};
+
+}  // namespace chronicle

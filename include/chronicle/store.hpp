@@ -1,0 +1,119 @@
+// A store opens profiles: the entry point of the library.
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chronicle/error.hpp"
+#include "chronicle/profile.hpp"
+#include "chronicle/store_options.hpp"
+
+namespace chronicle {
+
+/// What closing did to one profile.
+struct close_report_entry {
+  std::string key;
+  error_code ec;  ///< clear when everything is saved and the lease is free; `timeout` when the deadline came first
+  save_receipt receipt;
+
+  close_report_entry() = default;
+  close_report_entry(std::string k, error_code e, save_receipt r) : key(std::move(k)), ec(e), receipt(r) {}
+};
+
+struct close_report {
+  std::vector<close_report_entry> profiles;  ///< one for every profile that was open
+  std::size_t cancelled_starts = 0;          ///< starts that were under way
+  bool complete = true;                      ///< false when the deadline came first
+
+  close_report() = default;
+  /// True when nothing is left unsaved and no lease is left behind.
+  bool all_saved() const noexcept {
+    for (auto const& entry : profiles)
+      if (entry.ec) return false;
+    return complete;
+  }
+};
+
+namespace detail {
+class store_impl;
+}
+
+/// Opens profiles under leases and keeps them saved. Copies share the store. When the last copy goes, the store closes
+/// in the background.
+///
+/// Asynchronous operations may be started from any thread. Everything the store does runs on one strand made from the
+/// given executor: `get_executor()`. Distinct stores share nothing, so a server uses many cores with one store a thread.
+/// The execution context must outlive the store and its profiles.
+class store {
+ public:
+  using executor_type = asio::any_io_executor;
+
+  /// `name` is the first part of every backend key ("<name>/<key>"): 1 to 64 bytes of UTF-8 without '/' and NUL.
+  /// Throws std::invalid_argument when it or the options are not acceptable, saying which and why.
+  store(asio::any_io_executor executor, std::string name, store_options options);
+  ~store();
+  store(store const&) = default;
+  store(store&&) noexcept = default;
+  store& operator=(store const&) = default;
+  store& operator=(store&&) noexcept = default;
+
+  /// The strand. Code that touches documents runs here.
+  executor_type get_executor() const noexcept;
+  std::string const& name() const noexcept;
+  /// How this server is named in leases: `store_options::server_name` and a unique id.
+  std::string const& server_id() const noexcept;
+
+  /// Takes the lease on a profile, loads and verifies it, and fills in what the template has and it lacks.
+  ///
+  /// A lease held by another server is challenged over the message bus: the start fails with `lease_held` when its owner
+  /// lives, takes the lease over when the owner is dead, and waits while the owner is releasing it or, without
+  /// messaging, until the lease has expired. A release of the same key by this store is waited for.
+  ///
+  /// `key`: 1 byte to what the backend takes (512 with the store's name) of UTF-8 without NUL.
+  ///
+  /// Signature: `void(error_code, profile)`. Errors: `invalid_key`, `already_active`, `lease_held`, `corrupted_record`
+  /// (nothing was written), `circuit_open`, `backend_unavailable`, `timeout`, `indeterminate` and others of the backend,
+  /// `shutting_down`, `cancelled`. Cancellation of any type: the caller hears `cancelled` at once; a lease that was
+  /// taken meanwhile is given back in the background, and `async_close` waits for that.
+  template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, profile)) Token = asio::deferred_t>
+  auto async_start_session(std::string key, Token&& token = {}) {
+    return asio::async_initiate<Token, void(error_code, profile)>(initiate_start(impl_), token, std::move(key));
+  }
+
+  /// Stops taking new sessions, cancels pending starts and releases every profile, those with unsaved data first, within
+  /// `close_options::deadline`. Safe to call more than once: everybody gets the same report.
+  ///
+  /// Signature: `void(error_code, close_report)`; the code is `timeout` when the deadline came first, clear otherwise.
+  /// Cancellation of any type: the caller hears `cancelled` at once, closing goes on.
+  template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
+  auto async_close(Token&& token = {}) {
+    return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_), token);
+  }
+
+ private:
+  struct initiate_start {
+    using executor_type = asio::any_io_executor;
+    explicit initiate_start(std::shared_ptr<detail::store_impl> i) : impl(std::move(i)) {}
+    executor_type get_executor() const noexcept;
+    void operator()(asio::any_completion_handler<void(error_code, profile)> handler, std::string key) const;
+    std::shared_ptr<detail::store_impl> impl;
+  };
+  struct initiate_close {
+    using executor_type = asio::any_io_executor;
+    explicit initiate_close(std::shared_ptr<detail::store_impl> i) : impl(std::move(i)) {}
+    executor_type get_executor() const noexcept;
+    void operator()(asio::any_completion_handler<void(error_code, close_report)> handler) const;
+    std::shared_ptr<detail::store_impl> impl;
+  };
+
+  std::shared_ptr<detail::store_impl> impl_;
+  std::shared_ptr<void> close_when_last_;
+};
+
+}  // namespace chronicle
