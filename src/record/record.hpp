@@ -46,6 +46,7 @@ struct lineage_entry {
   std::uint64_t generation = 0;
   std::string session;
   std::uint64_t final_commit = 0;  ///< commit index the record had when that generation ended
+  json::object unknown{};
   bool operator==(lineage_entry const&) const = default;
 };
 
