@@ -1,0 +1,45 @@
+// JSON text to documents and back without losing a bit. Boost.JSON writes doubles exactly but reads three in
+// ten of them back one unit off, which would make a healthy record fail its hash: read everything that holds
+// a double with this.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "chronicle/error.hpp"
+
+namespace chronicle {
+
+namespace json = boost::json;
+
+struct parse_limits {
+  /// How many arrays and objects may be open at once. The parser, and the destructor of what it builds,
+  /// recurse.
+  std::size_t max_depth = 64;
+};
+
+/// Why a text was refused, for a message.
+struct parse_problem {
+  std::size_t offset = 0;  ///< in bytes: where the parser stopped
+  std::string what;
+};
+
+/// Reads one JSON document (RFC 8259, nothing else around it but white space).
+///
+/// Whole numbers that fit `std::int64_t` or `std::uint64_t` keep their value exactly; every other number
+/// becomes the nearest double, and one beyond the largest double is refused. The last of several members with
+/// one name wins. Text that is not UTF-8, also by a lone surrogate in an escape, is refused.
+///
+/// Returns `errc::invalid_json` on failure and then fills `problem`, if given. Throws only `std::bad_alloc`.
+result<json::value> parse_json(std::string_view text, parse_limits limits = {},
+                               parse_problem* problem = nullptr);
+
+/// JSON text that `parse_json` reads back as it was, provided `check_storable` has nothing against the
+/// document.
+std::string to_json_text(json::value const& document);
+/// The same, appended to `text`: large documents are written once, where they belong.
+void append_json_text(std::string& text, json::object const& document);
+
+}  // namespace chronicle
