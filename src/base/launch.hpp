@@ -39,6 +39,17 @@ inline constexpr asio::cancellation_type obey_every_cancellation =
 /// The error code that describes an exception.
 error_code to_error_code(std::exception_ptr const& thrown) noexcept;
 
+/// What an operation ends with when its value has something to say beside an error as well.
+template <class T>
+struct outcome {
+  error_code ec;
+  T value{};
+
+  outcome() = default;
+  outcome(error_code e, T v) : ec(e), value(std::move(v)) {}
+  outcome(result<T> r) : ec(r ? error_code{} : r.error()), value(r ? std::move(*r) : T{}) {}  // NOLINT: a conversion
+};
+
 namespace detail {
 
 struct operation_state {
@@ -74,16 +85,14 @@ struct final_call {
 
   executor_type executor;
   asio::any_completion_handler<void(error_code, T)> handler;
-  result<T> outcome;
+  outcome<T> ended;
 
   executor_type get_executor() const noexcept { return executor; }
 
   void operator()() {
     auto slot = asio::get_associated_cancellation_slot(handler);
     if (slot.is_connected()) slot.clear();
-    error_code const ec = outcome ? error_code{} : outcome.error();
-    T value = outcome ? std::move(*outcome) : T{};
-    std::move(handler)(ec, std::move(value));
+    std::move(handler)(ended.ec, std::move(ended.value));
   }
 };
 
@@ -99,11 +108,11 @@ class completion {
                               asio::execution::outstanding_work.tracked)),
         handler_(std::move(handler)) {}
 
-  void operator()(std::exception_ptr thrown, result<T> outcome) {
-    if (thrown) outcome = to_error_code(thrown);
+  void operator()(std::exception_ptr thrown, outcome<T> ended) {
+    if (thrown) ended = outcome<T>(to_error_code(thrown), T{});
     if (state_) state_->finished = true;
     state_.reset();
-    asio::post(leave_through_, final_call<T>{std::move(tracked_), std::move(handler_), std::move(outcome)});
+    asio::post(leave_through_, final_call<T>{std::move(tracked_), std::move(handler_), std::move(ended)});
   }
 
  private:
@@ -116,9 +125,9 @@ class completion {
 }  // namespace detail
 
 /// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner executor, used for
-/// handlers that have none of their own.
-template <class T>
-void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation,
+/// handlers that have none of their own. The coroutine returns `result<T>` or `outcome<T>`.
+template <class Ended, class T>
+void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<Ended> operation,
             asio::any_completion_handler<void(error_code, T)> handler,
             asio::cancellation_type mask = obey_every_cancellation) {
   auto slot = asio::get_associated_cancellation_slot(handler);

@@ -1,0 +1,74 @@
+#include "lease/upkeep.hpp"
+
+#include <algorithm>
+
+namespace chronicle::lease {
+
+time_point save_due(upkeep_state const& state, saving_options const& saving) {
+  return std::min(state.last_edit + saving.quiet_period, state.first_unsaved + saving.max_delay) -
+         state.save_early;
+}
+
+time_point renewal_due(upkeep_state const& state, lease_options const& lease) {
+  if (state.bad_weather) return state.confirmed_at + lease.early_renew_age;
+  return state.confirmed_at + lease.renew_age - state.renew_early;
+}
+
+upkeep_plan plan_upkeep(upkeep_state const& state, lease_options const& lease, saving_options const& saving,
+                        retry_options const& retry, time_point now) {
+  if (state.ended) return {upkeep_action::finish, now};
+
+  upkeep_plan next;
+  if (state.release) {
+    time_point const limit = release_limit(state, retry);
+    if (now >= limit && state.failures > 0) return {upkeep_action::give_up, now};
+    next = {upkeep_action::release, std::min(std::max(now, state.not_before), std::max(now, limit))};
+  } else {
+    next = {upkeep_action::renew, renewal_due(state, lease)};
+    if (state.dirty() && save_due(state, saving) <= next.at) next = {upkeep_action::save, save_due(state, saving)};
+    if (state.save_now) next = {upkeep_action::save, now};
+    next.at = std::max(next.at, state.not_before);
+  }
+  if (next.at > now) return {upkeep_action::sleep, next.at};
+  return next;
+}
+
+void note_edit(upkeep_state& state, time_point now) {
+  if (!state.dirty()) state.first_unsaved = now;
+  if (state.edits == state.snapshot_edits) state.first_after_snapshot = now;
+  state.last_edit = now;
+  ++state.edits;
+}
+
+void note_snapshot(upkeep_state& state) { state.snapshot_edits = state.edits; }
+
+void note_confirmed(upkeep_state& state, time_point sent_at, time_point now) {
+  state.confirmed_at = std::max(state.confirmed_at, sent_at);
+  state.saved_edits = state.snapshot_edits;
+  state.first_unsaved = state.first_after_snapshot;
+  state.failures = 0;
+  state.bad_weather = false;
+  state.not_before = now;
+}
+
+void note_failed(upkeep_state& state, time_point now, boot_clock::duration pause) {
+  ++state.failures;
+  state.bad_weather = true;
+  state.not_before = now + pause;
+}
+
+session_state vouch(upkeep_state const& state, time_point now) {
+  return now < state.valid_until() ? session_state::active : session_state::lapsed;
+}
+
+time_point release_limit(upkeep_state const& state, retry_options const& retry) {
+  return std::max(state.release_asked_at + retry.release_deadline, state.valid_until());
+}
+
+milliseconds upkeep_pause(unsigned failures, retry_options const& retry) {
+  milliseconds pause = retry.upkeep_base;
+  for (unsigned n = 1; n < failures && pause < retry.upkeep_cap; ++n) pause *= 2;
+  return std::min(pause, retry.upkeep_cap);
+}
+
+}  // namespace chronicle::lease
