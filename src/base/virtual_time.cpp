@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <map>
@@ -46,20 +47,17 @@ class virtual_time::state : public std::enable_shared_from_this<state> {
     return waits_.extract(at);
   }
 
-  /// The next wait that is due by `limit`, with time moved to it; an empty node if there is none.
-  node take_next(time_point limit) {
-    std::lock_guard const lock(mutex_);
-    if (waits_.empty() || waits_.begin()->first.first > limit) return {};
-    now_ = std::max(now_, waits_.begin()->first.first);
-    return waits_.extract(waits_.begin());
-  }
+  /// Moves time to the next wait that is due by `limit` and completes it. False if there is none.
+  bool fire_next(time_point limit);
 
-  bool anybody_waits() const { return pending() > 0; }
+  bool anybody_waits() const {
+    std::lock_guard const lock(mutex_);
+    return !waits_.empty() && waits_.begin()->first < for_ever;
+  }
 
   std::size_t pending() const {
     std::lock_guard const lock(mutex_);
-    auto const for_ever = waits_.lower_bound(order{time_point::max(), 0});
-    return static_cast<std::size_t>(std::distance(waits_.begin(), for_ever));
+    return static_cast<std::size_t>(std::distance(waits_.begin(), waits_.lower_bound(for_ever)));
   }
 
   void move_to(time_point t) {
@@ -72,7 +70,8 @@ class virtual_time::state : public std::enable_shared_from_this<state> {
     wall_at_zero_ += by;
   }
 
-  /// Destroys the waits that belong to a context on its way out, and with them the coroutines that own this clock.
+  /// Destroys the waits that belong to a context on its way out, and with them the coroutines that own this
+  /// clock.
   void drop(asio::execution_context const& context) {
     std::vector<node> dropped;  // destroyed without the lock: what it holds may call back
     std::lock_guard const lock(mutex_);
@@ -84,6 +83,15 @@ class virtual_time::state : public std::enable_shared_from_this<state> {
   }
 
  private:
+  static constexpr order for_ever{time_point::max(), 0};
+
+  node take_next(time_point limit) {
+    std::lock_guard const lock(mutex_);
+    if (waits_.empty() || waits_.begin()->first >= for_ever || waits_.begin()->first.first > limit) return {};
+    now_ = std::max(now_, waits_.begin()->first.first);
+    return waits_.extract(waits_.begin());
+  }
+
   mutable std::mutex mutex_;
   time_point now_{};
   wall_time_point wall_at_zero_;
@@ -93,8 +101,8 @@ class virtual_time::state : public std::enable_shared_from_this<state> {
 
 namespace {
 
-/// Tells the clocks in use on an execution context that it shuts down. Without it a coroutine that waits on a virtual
-/// clock and owns that clock would keep both alive for ever.
+/// Tells the clocks in use on an execution context that it shuts down. Without it a coroutine that waits on a
+/// virtual clock and owns that clock would keep both alive for ever.
 class shutdown_notice final : public asio::execution_context::service {
  public:
   using key_type = shutdown_notice;
@@ -131,6 +139,13 @@ void complete(asio::any_io_executor const& executor, asio::any_completion_handle
 
 }  // namespace
 
+bool virtual_time::state::fire_next(time_point limit) {
+  node next = take_next(limit);
+  if (!next) return false;
+  complete(next.mapped().executor, std::move(next.mapped().handler), error_code{});
+  return true;
+}
+
 void virtual_time::state::add(time_point deadline, asio::any_io_executor executor,
                               asio::any_completion_handler<void(error_code)> handler) {
   auto& context = asio::query(executor, asio::execution::context);
@@ -155,8 +170,12 @@ void virtual_time::state::add(time_point deadline, asio::any_io_executor executo
 virtual_time::virtual_time(wall_time_point wall) : state_(std::make_shared<state>(wall)) {}
 virtual_time::~virtual_time() = default;
 
-time_point virtual_time::now() const noexcept { return state_->now(); }
-wall_time_point virtual_time::wall_now() const noexcept { return state_->wall_now(); }
+time_point virtual_time::now() const noexcept {
+  return state_->now();
+}
+wall_time_point virtual_time::wall_now() const noexcept {
+  return state_->wall_now();
+}
 
 void virtual_time::wait_until(time_point deadline, asio::any_io_executor executor,
                               asio::any_completion_handler<void(error_code)> handler) {
@@ -165,19 +184,23 @@ void virtual_time::wait_until(time_point deadline, asio::any_io_executor executo
 
 virtual_time::stop virtual_time::run(asio::io_context& context, std::function<bool()> const& done,
                                      time_point limit) {
+  auto const stops_only_when_told = asio::make_work_guard(context);
+  context.restart();
   while (true) {
-    context.restart();
     context.poll();
+    if (context.stopped()) return stop::stopped;
     if (done && done()) return stop::condition;
     if (now() > limit) return stop::deadline;
-    if (auto next = state_->take_next(std::min(limit, time_point::max() - std::chrono::nanoseconds{1}))) {
-      complete(next.mapped().executor, std::move(next.mapped().handler), error_code{});
-      continue;
-    }
+    if (state_->fire_next(limit)) continue;
     if (!state_->anybody_waits()) return stop::quiescent;
     state_->move_to(limit);
     return stop::deadline;
   }
+}
+
+bool virtual_time::step(asio::io_context& context) {
+  context.restart();
+  return context.poll_one() > 0 || state_->fire_next(time_point::max());
 }
 
 virtual_time::stop virtual_time::run_for(asio::io_context& context, boot_clock::duration how_long) {
@@ -191,8 +214,14 @@ virtual_time::stop virtual_time::run_to_quiescence(asio::io_context& context, ti
   return run(context, {}, limit);
 }
 
-void virtual_time::stall(boot_clock::duration how_long) { state_->move_to(now() + how_long); }
-void virtual_time::step_wall_clock(milliseconds by) { state_->step_wall_clock(by); }
-std::size_t virtual_time::pending_waits() const { return state_->pending(); }
+void virtual_time::stall(boot_clock::duration how_long) {
+  state_->move_to(now() + how_long);
+}
+void virtual_time::step_wall_clock(milliseconds by) {
+  state_->step_wall_clock(by);
+}
+std::size_t virtual_time::pending_waits() const {
+  return state_->pending();
+}
 
 }  // namespace chronicle
