@@ -1,11 +1,11 @@
 // The circuit breaker against a model that remembers everything and knows no buckets, over a million random
 // events.
 #include <cmath>
-#include <cstdlib>
 #include <deque>
 #include <vector>
 
 #include "chronicle/random_source.hpp"
+#include "support/seed.hpp"
 #include "unit/resilience/breaker_fixture.hpp"
 
 using namespace chronicle;
@@ -198,20 +198,15 @@ class run {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_million_random_events_agree_with_the_model) {
-  char const* const given = std::getenv("CHRONICLE_SEED");
-  std::uint64_t const seed = given ? std::strtoull(given, nullptr, 10) : 20'260'201;
-  BOOST_TEST_CONTEXT("CHRONICLE_SEED=" << seed) {
+  for_each_seed(10, [](std::uint64_t seed) {
     run r(seed);
-    for (int i = 0; i < 1'000'000; ++i) r.step();
-    BOOST_TEST_MESSAGE("opened " << r.opened << " (" << r.by_rate << " by rate), closed " << r.closed
-                                 << ", probes " << r.probes << ", critical " << r.extras << ", refused "
-                                 << r.refused);
+    for (int i = 0; i < 100'000; ++i) r.step();
     // The walk must have been everywhere.
-    BOOST_TEST(r.opened > 1000);
-    BOOST_TEST(r.by_rate > 100);
-    BOOST_TEST(r.closed > 1000);
+    BOOST_TEST(r.opened > 200);
+    BOOST_TEST(r.by_rate > 20);
+    BOOST_TEST(r.closed > 100);
     BOOST_TEST(r.probes > r.closed);
     BOOST_TEST(r.extras > 1000);
     BOOST_TEST(r.refused > 10'000);
-  }
+  });
 }
