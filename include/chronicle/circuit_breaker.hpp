@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "chronicle/error.hpp"
 #include "chronicle/time_source.hpp"
@@ -45,10 +46,12 @@ struct circuit_breaker_options {
   /// A probe that has not reported for this long counts as cancelled, as if its caller had gone. Longer than
   /// any request lasts. 1 ms to 1 day.
   std::chrono::milliseconds probe_patience{60'000};
+
+  circuit_breaker_options() = default;
 };
 
-/// Throws std::invalid_argument, which names the option, unless every option is in its range.
-void validate(circuit_breaker_options const& options);
+/// The first option out of range, as "member: must be ..."; empty when all is well.
+std::string find_problem(circuit_breaker_options const& options);
 
 enum class circuit_state { closed, open, half_open };
 

@@ -3,35 +3,28 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check_option.hpp"
+#include "base/option_rules.hpp"
 #include "resilience/sliding_window.hpp"
 
 namespace chronicle {
-namespace {
-
 using std::chrono::milliseconds;
 
-void check_duration(milliseconds value, milliseconds least, milliseconds most, std::string_view option,
-                    std::string_view rule) {
-  check_option(value >= least && value <= most, option, rule);
-}
-
-}  // namespace
-
-void validate(circuit_breaker_options const& o) {
+std::string find_problem(circuit_breaker_options const& o) {
   using namespace std::chrono_literals;
-  check_option(o.consecutive_failures >= 1, "circuit_breaker_options::consecutive_failures", "1 or more");
-  check_option(o.error_rate > 0 && o.error_rate < 1, "circuit_breaker_options::error_rate",
-               "above 0 and below 1");
-  check_option(o.minimum_samples >= 1, "circuit_breaker_options::minimum_samples", "1 or more");
-  check_option(o.open_growth >= 1 && o.open_growth <= 10, "circuit_breaker_options::open_growth", "1 to 10");
-  check_duration(o.window, 1s, 1h, "circuit_breaker_options::window", "1 s to 1 h");
-  check_duration(o.open_for, 1ms, 24h, "circuit_breaker_options::open_for", "1 ms to 1 day");
-  check_duration(o.longest_open, o.open_for, 24h, "circuit_breaker_options::longest_open",
-                 "open_for to 1 day");
-  check_duration(o.critical_interval, 1ms, 24h, "circuit_breaker_options::critical_interval",
-                 "1 ms to 1 day");
-  check_duration(o.probe_patience, 1ms, 24h, "circuit_breaker_options::probe_patience", "1 ms to 1 day");
+  auto const within = [](milliseconds value, milliseconds least, milliseconds most) {
+    return value >= least && value <= most;
+  };
+  return first_broken({
+      {o.consecutive_failures >= 1, "consecutive_failures", "1 or more"},
+      {o.error_rate > 0 && o.error_rate < 1, "error_rate", "above 0 and below 1"},
+      {o.minimum_samples >= 1, "minimum_samples", "1 or more"},
+      {within(o.window, 1s, 1h), "window", "1 s to 1 h"},
+      {within(o.open_for, 1ms, 24h), "open_for", "1 ms to 1 day"},
+      {within(o.longest_open, o.open_for, 24h), "longest_open", "open_for to 1 day"},
+      {o.open_growth >= 1 && o.open_growth <= 10, "open_growth", "1 to 10"},
+      {within(o.critical_interval, 1ms, 24h), "critical_interval", "1 ms to 1 day"},
+      {within(o.probe_patience, 1ms, 24h), "probe_patience", "1 ms to 1 day"},
+  });
 }
 
 char const* to_string(circuit_state state) noexcept {
@@ -61,7 +54,7 @@ char const* to_string(circuit_open_reason reason) noexcept {
 class circuit_breaker::machine {
  public:
   explicit machine(circuit_breaker_options const& options)
-      : options_((validate(options), options)), window_(options.window) {}
+      : options_(checked(options)), window_(options.window) {}
 
   circuit_admission try_acquire(time_point now, circuit_lane lane);
   std::optional<circuit_event> on_success(circuit_permit permit, time_point now);

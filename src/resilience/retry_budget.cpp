@@ -1,19 +1,20 @@
 #include "resilience/retry_budget.hpp"
 
-#include "base/check_option.hpp"
+#include "base/option_rules.hpp"
 
 namespace chronicle {
 
-void validate(retry_budget_options const& o) {
+std::string find_problem(retry_budget_options const& o) {
   using namespace std::chrono_literals;
-  check_option(o.ratio >= 0 && o.ratio <= 10, "retry_budget_options::ratio", "0 to 10");
-  check_option(o.minimum_per_second >= 0 && o.minimum_per_second <= 1000,
-               "retry_budget_options::minimum_per_second", "0 to 1000");
-  check_option(o.window >= 1s && o.window <= 1h, "retry_budget_options::window", "1 s to 1 h");
+  return first_broken({
+      {o.ratio >= 0 && o.ratio <= 10, "ratio", "0 to 10"},
+      {o.minimum_per_second >= 0 && o.minimum_per_second <= 1000, "minimum_per_second", "0 to 1000"},
+      {o.window >= 1s && o.window <= 1h, "window", "1 s to 1 h"},
+  });
 }
 
 retry_budget::retry_budget(retry_budget_options const& options)
-    : options_((validate(options), options)), window_(options.window) {}
+    : options_(checked(options)), window_(options.window) {}
 
 bool retry_budget::try_retry(time_point now) noexcept {
   if (balance(now) < 1) return false;

@@ -2,7 +2,7 @@
 // them.
 #pragma once
 
-#include "chronicle/retry_options.hpp"
+#include "chronicle/retry_budget.hpp"
 #include "resilience/sliding_window.hpp"
 
 namespace chronicle {

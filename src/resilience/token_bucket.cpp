@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/check_option.hpp"
+#include "base/option_rules.hpp"
 
 namespace chronicle {
 
 token_bucket::token_bucket(double per_second, double burst)
     : per_second_(per_second), burst_(burst), tokens_(burst) {
-  check_option(per_second > 0 && per_second <= 1e9, "token_bucket: per_second", "above 0, at most 1e9");
-  check_option(burst > 0 && burst <= 1e9, "token_bucket: burst", "above 0, at most 1e9");
+  std::string const problem = first_broken({
+      {per_second > 0 && per_second <= 1e9, "per_second", "above 0, at most 1e9"},
+      {burst > 0 && burst <= 1e9, "burst", "above 0, at most 1e9"},
+  });
+  if (!problem.empty()) throw std::invalid_argument("token_bucket: " + problem);
 }
 
 double token_bucket::available(time_point now) const {

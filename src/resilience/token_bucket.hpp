@@ -9,7 +9,7 @@ namespace chronicle {
 /// earlier than one it has seen is taken for the latest.
 class token_bucket {
  public:
-  /// Both above 0, at most 1e9; throws std::invalid_argument otherwise.
+  /// Both above 0 and at most 1e9; throws std::invalid_argument otherwise.
   token_bucket(double per_second, double burst);
 
   /// Takes `tokens` if that many are there.

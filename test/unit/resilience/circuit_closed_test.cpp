@@ -23,7 +23,7 @@ bool refuses(circuit_breaker_options const& options, char const* name) {
   try {
     circuit_breaker const breaker(options);
   } catch (std::invalid_argument const& e) {
-    return std::string_view(e.what()).find(name) != std::string_view::npos;
+    return std::string_view(e.what()).starts_with(name);
   }
   return false;
 }
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_protocol) {
   BOOST_TEST(o.open_for.count() == 30'000);
   BOOST_TEST(o.longest_open.count() == 300'000);
   BOOST_TEST(o.critical_interval.count() == 1'000);
-  BOOST_CHECK_NO_THROW(validate(o));
+  BOOST_TEST(find_problem(o) == "");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options_are_refused_by_name) {
@@ -51,19 +51,19 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_refused_by_name) {
     return o;
   };
   using o = circuit_breaker_options;
-  BOOST_TEST(refuses(with(&o::consecutive_failures, 0u), "::consecutive_failures "));
-  BOOST_TEST(refuses(with(&o::error_rate, 0.0), "::error_rate "));
-  BOOST_TEST(refuses(with(&o::error_rate, 1.0), "::error_rate "));
-  BOOST_TEST(refuses(with(&o::error_rate, -0.1), "::error_rate "));
-  BOOST_TEST(refuses(with(&o::error_rate, std::numeric_limits<double>::quiet_NaN()), "::error_rate "));
-  BOOST_TEST(refuses(with(&o::minimum_samples, 0u), "::minimum_samples "));
-  BOOST_TEST(refuses(with(&o::window, 999ms), "::window "));
-  BOOST_TEST(refuses(with(&o::window, milliseconds::max()), "::window "));
-  BOOST_TEST(refuses(with(&o::open_for, 0ms), "::open_for "));
-  BOOST_TEST(refuses(with(&o::longest_open, 29'999ms), "::longest_open "));
-  BOOST_TEST(refuses(with(&o::open_growth, 0.99), "::open_growth "));
-  BOOST_TEST(refuses(with(&o::critical_interval, -1ms), "::critical_interval "));
-  BOOST_TEST(refuses(with(&o::probe_patience, 0ms), "::probe_patience "));
+  BOOST_TEST(refuses(with(&o::consecutive_failures, 0u), "consecutive_failures: must be "));
+  BOOST_TEST(refuses(with(&o::error_rate, 0.0), "error_rate: must be "));
+  BOOST_TEST(refuses(with(&o::error_rate, 1.0), "error_rate: must be "));
+  BOOST_TEST(refuses(with(&o::error_rate, -0.1), "error_rate: must be "));
+  BOOST_TEST(refuses(with(&o::error_rate, std::numeric_limits<double>::quiet_NaN()), "error_rate: must be "));
+  BOOST_TEST(refuses(with(&o::minimum_samples, 0u), "minimum_samples: must be "));
+  BOOST_TEST(refuses(with(&o::window, 999ms), "window: must be "));
+  BOOST_TEST(refuses(with(&o::window, milliseconds::max()), "window: must be "));
+  BOOST_TEST(refuses(with(&o::open_for, 0ms), "open_for: must be "));
+  BOOST_TEST(refuses(with(&o::longest_open, 29'999ms), "longest_open: must be "));
+  BOOST_TEST(refuses(with(&o::open_growth, 0.99), "open_growth: must be "));
+  BOOST_TEST(refuses(with(&o::critical_interval, -1ms), "critical_interval: must be "));
+  BOOST_TEST(refuses(with(&o::probe_patience, 0ms), "probe_patience: must be "));
 }
 
 BOOST_AUTO_TEST_CASE(states_and_reasons_have_names) {
