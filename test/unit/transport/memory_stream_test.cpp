@@ -2,76 +2,42 @@
 // does to them.
 #include "transport/memory_stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
 
-#include "support/virtual_run.hpp"
+#include "support/stream_io.hpp"
+#include "support/virtual_context.hpp"
 
 namespace chronicle {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct outcome {
-  error_code ec;
-  std::string bytes;
-  std::size_t size = 0;
-  outcome() = default;
-};
+using test::io_result;
+using test::read;
 
-asio::awaitable<outcome> read(byte_stream& stream, std::size_t at_most = 100) {
-  outcome out;
-  out.bytes.resize(at_most);
-  auto operation = asio::async_initiate<asio::use_awaitable_t<> const, void(error_code, std::size_t)>(
-      [&](byte_stream::io_handler handler) { stream.read_some(asio::buffer(out.bytes), std::move(handler)); },
-      asio::use_awaitable);
-  try {
-    out.size = co_await std::move(operation);
-  } catch (boost::system::system_error const& e) {
-    out.ec = e.code();
-  }
-  out.bytes.resize(out.size);
-  co_return out;
+asio::awaitable<io_result> write(byte_stream& stream, std::string_view bytes) {
+  return test::write_some(stream, bytes);
 }
 
-asio::awaitable<outcome> write(byte_stream& stream, std::string_view bytes) {
-  outcome out;
-  auto operation = asio::async_initiate<asio::use_awaitable_t<> const, void(error_code, std::size_t)>(
-      [&](byte_stream::io_handler handler) {
-        byte_stream::const_buffers buffers;
-        buffers.push_back(asio::buffer(bytes));
-        stream.write_some(std::move(buffers), std::move(handler));
-      },
-      asio::use_awaitable);
-  try {
-    out.size = co_await std::move(operation);
-  } catch (boost::system::system_error const& e) {
-    out.ec = e.code();
-  }
-  co_return out;
-}
-
-struct connected : test::virtual_run {
+struct connected : test::virtual_context {
   std::unique_ptr<memory_stream> client;
   std::unique_ptr<memory_stream> server;
 
   void connect(memory_link link = {}) {
-    link.time = time;
-    std::tie(client, server) =
-        make_memory_streams(context.get_executor(), context.get_executor(), std::move(link));
+    link.time = shared_time();
+    std::tie(client, server) = make_memory_streams(executor(), executor(), std::move(link));
   }
 
   std::string read_text(byte_stream& stream, std::size_t at_most = 100) {
-    auto const got = (*this)(read(stream, at_most));
+    auto const got = run(read(stream, at_most));
     return got.ec ? got.ec.message() : got.bytes;
   }
-  error_code read_error(byte_stream& stream) { return (*this)(read(stream)).ec; }
+  error_code read_error(byte_stream& stream) { return run(read(stream)).ec; }
 };
 
 /// Does to the n-th piece what the n-th fate says, to later ones nothing.
@@ -92,25 +58,25 @@ BOOST_FIXTURE_TEST_SUITE(memory_streams, connected)
 BOOST_AUTO_TEST_CASE(bytes_arrive_in_order_and_a_reader_waits_for_them) {
   connect();
   std::string got;
-  asio::co_spawn(context, read(*server), [&](std::exception_ptr, outcome o) { got = o.bytes; });
-  time->run_to_quiescence(context);
+  asio::co_spawn(executor(), read(*server), [&](std::exception_ptr, io_result o) { got = o.bytes; });
+  run_to_quiescence();
   BOOST_TEST(got.empty());
-  BOOST_TEST((*this)(write(*client, "hello")).size == 5u);
-  time->run_to_quiescence(context);
+  BOOST_TEST(run(write(*client, "hello")).size == 5u);
+  run_to_quiescence();
   BOOST_TEST(got == "hello");
 
-  (*this)(write(*server, "abcdef"));
+  run(write(*server, "abcdef"));
   BOOST_TEST(read_text(*client, 4) == "abcd");
   BOOST_TEST(read_text(*client, 4) == "ef");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_comes_after_the_bytes_and_the_other_direction_stays_open) {
   connect();
-  (*this)(write(*client, "last words"));
-  BOOST_TEST(!(*this)(client->shutdown()));
+  run(write(*client, "last words"));
+  BOOST_TEST(!run(client->shutdown()));
   BOOST_TEST(read_text(*server) == "last words");
   BOOST_TEST(read_error(*server) == asio::error::eof);
-  (*this)(write(*server, "answer"));
+  run(write(*server, "answer"));
   BOOST_TEST(read_text(*client) == "answer");
 }
 
@@ -118,18 +84,18 @@ BOOST_AUTO_TEST_CASE(a_write_to_a_closed_peer_is_lost_and_answered_by_a_reset) {
   connect();
   server->close();
   BOOST_TEST(!client->is_quiet());
-  BOOST_TEST(!(*this)(write(*client, "too late")).ec);
-  BOOST_TEST((*this)(write(*client, "again")).ec == asio::error::connection_reset);
+  BOOST_TEST(!run(write(*client, "too late")).ec);
+  BOOST_TEST(run(write(*client, "again")).ec == asio::error::connection_reset);
   BOOST_TEST(read_error(*client) == asio::error::connection_reset);
 }
 
 BOOST_AUTO_TEST_CASE(a_reset_hits_both_sides_and_ends_waiting_reads) {
   connect();
   error_code seen;
-  asio::co_spawn(context, read(*server), [&](std::exception_ptr, outcome o) { seen = o.ec; });
-  time->run_to_quiescence(context);
+  asio::co_spawn(executor(), read(*server), [&](std::exception_ptr, io_result o) { seen = o.ec; });
+  run_to_quiescence();
   client->reset();
-  time->run_to_quiescence(context);
+  run_to_quiescence();
   BOOST_TEST(seen == asio::error::connection_reset);
   BOOST_TEST(read_error(*client) == asio::error::connection_reset);
 }
@@ -138,13 +104,13 @@ BOOST_AUTO_TEST_CASE(a_full_pipe_makes_the_writer_wait_until_it_is_read) {
   memory_link link;
   link.capacity = 4;
   connect(std::move(link));
-  BOOST_TEST((*this)(write(*client, "abcdef")).size == 4u);
+  BOOST_TEST(run(write(*client, "abcdef")).size == 4u);
   bool written = false;
-  asio::co_spawn(context, write(*client, "ef"), [&](std::exception_ptr, outcome) { written = true; });
-  time->run_to_quiescence(context);
+  asio::co_spawn(executor(), write(*client, "ef"), [&](std::exception_ptr, io_result) { written = true; });
+  run_to_quiescence();
   BOOST_TEST(!written);
   BOOST_TEST(read_text(*server) == "abcd");
-  time->run_to_quiescence(context);
+  run_to_quiescence();
   BOOST_TEST(written);
   BOOST_TEST(read_text(*server) == "ef");
 }
@@ -159,12 +125,12 @@ BOOST_AUTO_TEST_CASE(any_cancellation_type_ends_a_wait_and_loses_no_byte) {
     server->read_some(
         asio::buffer(buffer),
         asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t) { seen = ec; }));
-    time->run_to_quiescence(context);
+    run_to_quiescence();
     signal.emit(type);
     BOOST_TEST(!seen);  // never inline
-    time->run_to_quiescence(context);
+    run_to_quiescence();
     BOOST_TEST(seen == asio::error::operation_aborted);
-    (*this)(write(*client, "still here"));
+    run(write(*client, "still here"));
     BOOST_TEST(read_text(*server) == "still here");
   }
 }
@@ -172,21 +138,21 @@ BOOST_AUTO_TEST_CASE(any_cancellation_type_ends_a_wait_and_loses_no_byte) {
 BOOST_AUTO_TEST_CASE(closing_ends_the_operations_under_way) {
   connect();
   error_code seen;
-  asio::co_spawn(context, read(*server), [&](std::exception_ptr, outcome o) { seen = o.ec; });
-  time->run_to_quiescence(context);
+  asio::co_spawn(executor(), read(*server), [&](std::exception_ptr, io_result o) { seen = o.ec; });
+  run_to_quiescence();
   server->close();
-  time->run_to_quiescence(context);
+  run_to_quiescence();
   BOOST_TEST(seen == asio::error::operation_aborted);
 }
 
 BOOST_AUTO_TEST_CASE(quiet_means_nothing_unread_and_no_end) {
   connect();
   BOOST_TEST(client->is_quiet());
-  (*this)(write(*server, "x"));
+  run(write(*server, "x"));
   BOOST_TEST(!client->is_quiet());
   BOOST_TEST(read_text(*client) == "x");
   BOOST_TEST(client->is_quiet());
-  (*this)(server->shutdown());
+  run(server->shutdown());
   BOOST_TEST(!client->is_quiet());
 }
 
@@ -195,19 +161,19 @@ BOOST_AUTO_TEST_CASE(a_wire_fragments_and_delays_in_order) {
   link.to_server =
       std::make_shared<scripted_wire>(std::vector<wire::fate>{{2, 50ms, false}, {3, 10ms, false}});
   connect(std::move(link));
-  (*this)(write(*client, "abcdefg"));
+  run(write(*client, "abcdefg"));
   BOOST_TEST(read_text(*server) == "ab");
-  BOOST_TEST((time->now().time_since_epoch() == 50ms));
+  BOOST_TEST((time().now().time_since_epoch() == 50ms));
   BOOST_TEST(read_text(*server) == "cde");
   BOOST_TEST(read_text(*server) == "fg");
-  BOOST_TEST((time->now().time_since_epoch() == 50ms));
+  BOOST_TEST((time().now().time_since_epoch() == 50ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_wire_cuts_after_what_it_let_through) {
   memory_link link;
   link.to_server = std::make_shared<scripted_wire>(std::vector<wire::fate>{{3, 0ms, true}});
   connect(std::move(link));
-  (*this)(write(*client, "abcdef"));
+  run(write(*client, "abcdef"));
   BOOST_TEST(read_text(*server) == "abc");
   BOOST_TEST(read_error(*server) == asio::error::connection_reset);
   BOOST_TEST(read_error(*client) == asio::error::connection_reset);
@@ -230,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_context_on_its_way_out_destroys_who_waits) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(memory_networks, test::virtual_run)
+BOOST_FIXTURE_TEST_SUITE(memory_networks, test::virtual_context)
 
 asio::awaitable<std::string> greet(memory_network& network, endpoint to) {
   auto const executor = co_await asio::this_coro::executor;
@@ -250,32 +216,30 @@ asio::awaitable<void> serve(listener& at, std::string greeting, int times) {
 
 BOOST_AUTO_TEST_CASE(clients_find_the_listener_of_their_endpoint) {
   memory_network network;
-  auto a = network.listen({"a.test", 80}, context.get_executor());
-  auto b = network.listen({"b.test", 0}, context.get_executor());
+  auto a = network.listen({"a.test", 80}, executor());
+  auto b = network.listen({"b.test", 0}, executor());
   BOOST_REQUIRE(a);
   BOOST_REQUIRE(b);
-  BOOST_TEST((network.listen({"a.test", 80}, context.get_executor()).error() == asio::error::address_in_use));
-  asio::co_spawn(context, serve(**a, "this is a", 1), asio::detached);
-  asio::co_spawn(context, serve(**b, "this is b", 2), asio::detached);
-  BOOST_TEST((*this)(greet(network, {"a.test", 80})) == "this is a");
-  BOOST_TEST((*this)(greet(network, (*b)->local())) == "this is b");
-  BOOST_TEST((*this)(greet(network, (*b)->local())) == "this is b");
-  BOOST_TEST((*this)(greet(network, {"a.test", 81})) ==
-             error_code(asio::error::connection_refused).message());
+  BOOST_TEST((network.listen({"a.test", 80}, executor()).error() == asio::error::address_in_use));
+  asio::co_spawn(executor(), serve(**a, "this is a", 1), asio::detached);
+  asio::co_spawn(executor(), serve(**b, "this is b", 2), asio::detached);
+  BOOST_TEST(run(greet(network, {"a.test", 80})) == "this is a");
+  BOOST_TEST(run(greet(network, (*b)->local())) == "this is b");
+  BOOST_TEST(run(greet(network, (*b)->local())) == "this is b");
+  BOOST_TEST(run(greet(network, {"a.test", 81})) == error_code(asio::error::connection_refused).message());
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_listener_ends_its_accept_and_refuses_clients) {
   memory_network network;
-  auto listening = network.listen({"a.test", 80}, context.get_executor());
+  auto listening = network.listen({"a.test", 80}, executor());
   error_code seen;
-  asio::co_spawn(context, (*listening)->accept(context.get_executor()),
+  asio::co_spawn(executor(), (*listening)->accept(executor()),
                  [&](std::exception_ptr, auto stream) { seen = stream.error(); });
-  time->run_to_quiescence(context);
+  run_to_quiescence();
   (*listening)->close();
-  time->run_to_quiescence(context);
+  run_to_quiescence();
   BOOST_TEST(seen == asio::error::operation_aborted);
-  BOOST_TEST((*this)(greet(network, {"a.test", 80})) ==
-             error_code(asio::error::connection_refused).message());
+  BOOST_TEST(run(greet(network, {"a.test", 80})) == error_code(asio::error::connection_refused).message());
 }
 
 BOOST_AUTO_TEST_CASE(connecting_takes_as_long_as_the_link_says_or_is_refused) {
@@ -283,17 +247,16 @@ BOOST_AUTO_TEST_CASE(connecting_takes_as_long_as_the_link_says_or_is_refused) {
   memory_network network([&](endpoint const&) -> result<memory_link> {
     if (refuse) return error_code(asio::error::network_unreachable);
     memory_link link;
-    link.time = time;
+    link.time = shared_time();
     link.connect_delay = 30ms;
     return link;
   });
-  auto listening = network.listen({"a.test", 80}, context.get_executor());
-  asio::co_spawn(context, serve(**listening, "welcome", 1), asio::detached);
-  BOOST_TEST((*this)(greet(network, {"a.test", 80})) == "welcome");
-  BOOST_TEST((time->now().time_since_epoch() == 30ms));
+  auto listening = network.listen({"a.test", 80}, executor());
+  asio::co_spawn(executor(), serve(**listening, "welcome", 1), asio::detached);
+  BOOST_TEST(run(greet(network, {"a.test", 80})) == "welcome");
+  BOOST_TEST((time().now().time_since_epoch() == 30ms));
   refuse = true;
-  BOOST_TEST((*this)(greet(network, {"a.test", 80})) ==
-             error_code(asio::error::network_unreachable).message());
+  BOOST_TEST(run(greet(network, {"a.test", 80})) == error_code(asio::error::network_unreachable).message());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,178 @@
+// TLS over streams in memory: whom a client accepts, whom a server accepts, how a conversation ends.
+#include "transport/tls.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "support/certificates.hpp"
+#include "support/stream_io.hpp"
+#include "support/virtual_context.hpp"
+#include "transport/memory_stream.hpp"
+
+namespace chronicle {
+namespace {
+
+asio::awaitable<void> serve_one(listener& at, tls_acceptor& acceptor, error_code& seen) {
+  auto const executor = co_await asio::this_coro::executor;
+  auto accepted = co_await at.accept(executor);
+  auto stream = co_await acceptor.handshake(std::move(*accepted));
+  seen = stream ? error_code{} : stream.error();
+  if (!stream) co_return;
+  auto const asked = co_await test::read(**stream);
+  co_await test::write(**stream, "you said " + asked.bytes);
+  auto const end = co_await test::read(**stream);
+  seen = end.ec;
+  co_await (*stream)->shutdown();
+}
+
+asio::awaitable<std::string> converse(connector& client, endpoint to, bool say_goodbye) {
+  auto const executor = co_await asio::this_coro::executor;
+  auto stream = co_await client.connect(to, executor);
+  if (!stream) co_return stream.error().message();
+  co_await test::write(**stream, "hello");
+  auto const answer = co_await test::read(**stream);
+  if (answer.ec) co_return answer.ec.message();
+  bool const quiet = (*stream)->is_quiet();
+  error_code goodbye;
+  if (say_goodbye) goodbye = co_await (*stream)->shutdown();
+  co_return answer.bytes + (quiet ? "" : ", and more") + (goodbye ? goodbye.message() : "");
+}
+
+struct tls_world : test::virtual_context {
+  test::temporary_folder folder;
+  test::certificate_authority ours{"our authority"};
+  test::certificate_authority theirs{"another authority"};
+  std::shared_ptr<memory_network> network = std::make_shared<memory_network>();
+  tls_client_options client;
+  tls_server_options server;
+  error_code server_saw;
+
+  tls_world() {
+    client.ca_file = folder.write("ca.pem", ours.certificate());
+    use("DNS:kv.test,IP:127.0.0.1");
+  }
+
+  void use(test::identity const& who) {
+    server.certificate_file = folder.write("server.pem", who.certificate);
+    server.key_file = folder.write("server.key", who.key);
+  }
+  void use(std::string const& names, int days = 1) { use(ours.issue(names, days)); }
+
+  void give_client(test::identity const& who) {
+    client.certificate_file = folder.write("client.pem", who.certificate);
+    client.key_file = folder.write("client.key", who.key);
+  }
+
+  /// What a client that connects to `host` hears.
+  std::string talk(std::string const& host = "kv.test", bool say_goodbye = true) {
+    auto const acceptor = make_tls_acceptor(server);
+    auto const connecting = make_tls_connector(network, client);
+    auto listening = network->listen({host, 443}, executor());
+    asio::co_spawn(executor(), serve_one(**listening, *acceptor, server_saw), asio::detached);
+    auto heard = run(converse(*connecting, {host, 443}, say_goodbye));
+    run_to_quiescence();
+    return heard;
+  }
+};
+
+bool is_refusal(std::string const& heard) {
+  return heard.find("certificate verify failed") != std::string::npos;
+}
+
+BOOST_FIXTURE_TEST_SUITE(tls, tls_world)
+
+BOOST_AUTO_TEST_CASE(a_trusted_host_is_talked_to_and_goodbyes_are_exchanged) {
+  BOOST_TEST(talk() == "you said hello");
+  BOOST_TEST(server_saw == asio::error::eof);
+  BOOST_TEST(talk("127.0.0.1") == "you said hello");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_cut_without_goodbye_is_not_taken_for_its_end) {
+  BOOST_TEST(talk("kv.test", false) == "you said hello");
+  BOOST_TEST(server_saw == asio::ssl::error::stream_truncated);
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_for_another_host_is_refused) {
+  use("DNS:other.test,IP:127.0.0.2");
+  BOOST_TEST(is_refusal(talk()));
+  BOOST_TEST(is_refusal(talk("127.0.0.1")));
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_certificate_is_refused) {
+  use("DNS:kv.test", -1);
+  BOOST_TEST(is_refusal(talk()));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_authority_is_refused) {
+  use(theirs.issue("DNS:kv.test"));
+  BOOST_TEST(is_refusal(talk()));
+}
+
+BOOST_AUTO_TEST_CASE(the_system_does_not_know_our_authority) {
+  client.ca_file.clear();
+  BOOST_TEST(is_refusal(talk()));
+}
+
+BOOST_AUTO_TEST_CASE(verification_can_be_switched_off) {
+  use(theirs.issue("DNS:other.test", -1));
+  client.verify = false;
+  BOOST_TEST(talk() == "you said hello");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_may_ask_for_a_certificate) {
+  server.client_ca_file = client.ca_file;
+  give_client(ours.issue("DNS:game-server"));
+  BOOST_TEST(talk() == "you said hello");
+  give_client(theirs.issue("DNS:game-server"));
+  BOOST_TEST(talk() != "you said hello");
+  BOOST_TEST(server_saw.message().find("certificate verify failed") != std::string::npos,
+             server_saw.message());
+  client.certificate_file.clear();
+  BOOST_TEST(talk() != "you said hello");
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_speak_tls_is_an_error) {
+  auto listening = network->listen({"kv.test", 443}, executor());
+  auto talk_plainly = [](listener& at) -> asio::awaitable<void> {
+    auto const executor = co_await asio::this_coro::executor;
+    auto stream = co_await at.accept(executor);
+    co_await test::write(**stream, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  };
+  asio::co_spawn(executor(), talk_plainly(**listening), asio::detached);
+  auto const connecting = make_tls_connector(network, client);
+  auto const heard = run(converse(*connecting, {"kv.test", 443}, false));
+  BOOST_TEST(heard.find("wrong version number") != std::string::npos, heard);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_named) {
+  auto const says = [](auto&& make) -> std::string {
+    try {
+      make();
+    } catch (boost::system::system_error const& e) {
+      return e.what();
+    }
+    return "nothing";
+  };
+  auto const path = (folder.path() / "missing.pem").string();
+  tls_client_options wrong;
+  wrong.ca_file = path;
+  auto const missing_ca = says([&] { make_tls_connector(network, wrong); });
+  BOOST_TEST(missing_ca.find("certificate authority file \"" + path) != std::string::npos, missing_ca);
+  wrong = client;
+  wrong.certificate_file = folder.write("text.pem", "no certificate");
+  auto const no_certificate = says([&] { make_tls_connector(network, wrong); });
+  BOOST_TEST(no_certificate.find("text.pem") != std::string::npos, no_certificate);
+  tls_server_options mixed = server;
+  mixed.key_file = folder.write("other.key", ours.issue("DNS:x").key);
+  auto const mismatch = says([&] { make_tls_acceptor(mixed); });
+  BOOST_TEST(mismatch.find("key values mismatch") != std::string::npos, mismatch);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace chronicle
