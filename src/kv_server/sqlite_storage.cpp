@@ -93,7 +93,7 @@ class sqlite_storage final : public storage {
 
   sqlite_options options_;
   std::shared_ptr<time_source> time_;
-  file_claim claim_;
+  std::optional<file_claim> claim_;
   std::optional<sqlite_connection> connection_;
   age_clock clock_;
   std::optional<record_writer> writer_;
@@ -112,7 +112,7 @@ class sqlite_storage final : public storage {
 sqlite_storage::sqlite_storage(sqlite_options options, std::shared_ptr<time_source> time)
     : options_(std::move(options)),
       time_(std::move(time)),
-      claim_(options_.path),
+      claim_(std::in_place, options_.path),
       connection_(open_database(options_.path, options_.max_bytes)),
       clock_(make_clock(*connection_, options_.boot_name, time_)),
       writer_(std::in_place, *connection_, clock_, options_.keep),
@@ -135,6 +135,7 @@ void sqlite_storage::close() {
   idle_readers_.clear();
   writer_.reset();
   connection_.reset();  // the last connection: SQLite folds the log into the database
+  claim_.reset();
 }
 
 std::unique_ptr<reading> sqlite_storage::borrow_reader() {

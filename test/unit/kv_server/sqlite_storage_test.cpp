@@ -1,0 +1,221 @@
+// What only the SQLite engine has to prove: restarts, files that cannot be used, shared commits, a full disk.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "chronicle/kv_server/setup_error.hpp"
+#include "kv_server/sqlite_file.hpp"
+#include "kv_server/write_queue.hpp"
+#include "unit/kv_server/storage_fixture.hpp"
+
+namespace chronicle::kv::test {
+namespace {
+
+using namespace std::chrono_literals;
+using chronicle::test::temporary_folder;
+
+void write_file(std::string const& path, std::string const& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// Opening must fail with a text that names the file and has `hint` in it.
+void expect_refusal(std::string const& path, std::string const& hint) {
+  sqlite_options options;
+  options.path = path;
+  BOOST_CHECK_EXCEPTION(open_sqlite_storage(options, std::make_shared<virtual_time>()), setup_error,
+                        [&](setup_error const& e) {
+                          std::string const text = e.what();
+                          BOOST_TEST_MESSAGE(text);
+                          return text.find(path) != std::string::npos && text.find(hint) != std::string::npos;
+                        });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sqlite_engine)
+
+BOOST_AUTO_TEST_CASE(a_restart_keeps_everything) {
+  store_under_test s(engine::sqlite);
+  auto const a = s.create("a", "one");
+  s.put("a", precondition::must_be(a), "two", "session:2");
+  auto const gone = s.create("gone", "x");
+  auto const tombstone = s.erase("gone", gone);
+  s.reopen();
+  BOOST_TEST(std::get<stored_version>(s.read("a")).value == "two");
+  BOOST_TEST(std::get<stored_version>(s.read("a", a)).value == "one");
+  BOOST_TEST(std::get<stored_version>(s.read("gone")).revision == tombstone);
+  auto const replay = store_under_test::make_put("a", precondition::must_be(a), "two", "session:2");
+  BOOST_TEST(std::get<written>(s.write(replay)).replayed);
+  BOOST_TEST(s.store->figures().revision == tombstone);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_never_gives_out_a_revision_twice) {
+  store_under_test s(engine::sqlite);
+  auto const tombstone = s.erase("k", s.create("k", "1"));
+  auto const other = s.erase("other", s.create("other", "1"));
+  s.time->stall(24h * 31);
+  auto const purge = s.create("purge", "x");
+  s.erase("purge", purge);
+  s.time->stall(24h * 31);
+  s.reopen();
+  auto const first = s.create("k", "2");
+  BOOST_TEST(first > purge + 1);
+  BOOST_TEST(first > std::max(tombstone, other));
+}
+
+BOOST_AUTO_TEST_CASE(ages_go_on_over_a_restart_and_start_anew_with_the_machine) {
+  store_under_test s(engine::sqlite);
+  s.create("k", "1");
+  s.time->stall(2s);
+  s.reopen();
+  s.time->stall(3s);
+  BOOST_TEST(std::get<stored_version>(s.read("k")).age.count() == 5000);
+  s.options.boot_name = "boot-2";
+  s.reopen();
+  s.time->stall(1s);
+  BOOST_TEST(std::get<stored_version>(s.read("k")).age.count() == 1000);
+}
+
+BOOST_AUTO_TEST_CASE(concurrent_writes_share_commits) {
+  store_under_test s(engine::sqlite);
+  constexpr int writers = 400;
+  std::set<std::uint64_t> revisions;
+  for (int i = 0; i < writers; ++i) {
+    auto put = store_under_test::make_put("k" + std::to_string(i), precondition::must_be_absent(), "v");
+    asio::co_spawn(s.context, s.store->write(std::move(put)), [&](std::exception_ptr, write_outcome outcome) {
+      revisions.insert(std::get<written>(outcome).revision);
+    });
+  }
+  s.context.run();
+  BOOST_TEST(revisions.size() == writers);
+  auto const figures = s.store->figures();
+  BOOST_TEST(figures.batched_writes == writers);
+  BOOST_TEST(figures.batches < writers / 4);
+}
+
+BOOST_AUTO_TEST_CASE(of_concurrent_writes_on_one_revision_one_wins) {
+  store_under_test s(engine::sqlite);
+  auto const created = s.create("k", "0");
+  int won = 0;
+  std::set<std::string> winners;
+  constexpr int writers = 50;
+  for (int i = 0; i < writers; ++i) {
+    auto put = store_under_test::make_put("k", precondition::must_be(created), std::to_string(i));
+    asio::co_spawn(s.context, s.store->write(std::move(put)), [&](std::exception_ptr, write_outcome outcome) {
+      if (std::holds_alternative<written>(outcome)) {
+        ++won;
+      } else {
+        winners.insert(std::get<mismatch>(outcome).current.value().value);
+      }
+    });
+  }
+  s.context.restart();
+  s.context.run();
+  BOOST_TEST(won == 1);
+  BOOST_TEST(winners.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_store_refuses_writes_and_keeps_reading) {
+  store_under_test s(engine::sqlite);
+  s.options.max_bytes = 256 * 1024;
+  s.reopen();
+  auto const small = s.create("small", "x");
+  auto const too_much =
+      s.write(store_under_test::make_put("big", precondition::must_be_absent(), std::string(400'000, 'x')));
+  BOOST_TEST((std::get<storage_failure>(too_much).what == storage_failure::kind::full));
+  BOOST_TEST(s.store->ailment() == "");
+  BOOST_TEST(std::holds_alternative<never_written>(s.read("big")));
+  BOOST_TEST(s.put("small", precondition::must_be(small), "y") > small);
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_store_refuses_writes) {
+  store_under_test s(engine::sqlite);
+  s.store->close();
+  auto const refused = s.write(store_under_test::make_put("k", precondition::must_be_absent(), "x"));
+  BOOST_TEST((std::get<storage_failure>(refused).what == storage_failure::kind::overloaded));
+  s.store = nullptr;
+}
+
+BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_refused_by_name_with_advice) {
+  temporary_folder folder;
+  expect_refusal(folder.file("no/such/folder.db"), "No such file or directory");
+  expect_refusal(folder.path().string(), "Is a directory");
+  expect_refusal("/dev/null", "not a regular file");
+  write_file(folder.file("text.db"),
+             "these are not the records you are looking for" + std::string(2000, '.'));
+  expect_refusal(folder.file("text.db"), "not an SQLite database");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_used_by_one_server_at_a_time) {
+  store_under_test s(engine::sqlite);
+  expect_refusal(s.options.path, "in use by another chronicle-kv");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_locked_by_another_program_is_refused) {
+  store_under_test s(engine::sqlite);
+  s.store->close();
+  s.store = nullptr;
+  sqlite_connection other(s.options.path, sqlite_connection::mode::read_write_create);
+  other.execute("PRAGMA locking_mode = EXCLUSIVE");
+  other.execute("BEGIN EXCLUSIVE");
+  expect_refusal(s.options.path, "another program has locked it");
+}
+
+BOOST_AUTO_TEST_CASE(other_applications_databases_and_later_formats_are_refused) {
+  temporary_folder folder;
+  {
+    sqlite_connection other(folder.file("other.db"), sqlite_connection::mode::read_write_create);
+    other.execute("CREATE TABLE sheep (name TEXT)");
+  }
+  expect_refusal(folder.file("other.db"), "another application");
+  store_under_test s(engine::sqlite);
+  s.store->close();
+  s.store = nullptr;
+  {
+    sqlite_connection later(s.options.path, sqlite_connection::mode::read_write_create);
+    later.execute("PRAGMA user_version = 99");
+  }
+  expect_refusal(s.options.path, "format 99");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_file_is_refused_or_stops_the_writing) {
+  store_under_test s(engine::sqlite);
+  s.create("k", std::string(100'000, 'x'));
+  s.store->close();
+  s.store = nullptr;
+  std::filesystem::resize_file(s.options.path, 4096);
+  expect_refusal(s.options.path, "damaged");
+}
+
+BOOST_AUTO_TEST_CASE(the_queue_is_bounded_and_batches_too) {
+  write_queue queue(600, 1000);
+  asio::io_context context;
+  auto make = [&](std::size_t bytes) {
+    queued_write write{write_command(), context.get_executor(), [](write_outcome) {}};
+    write.command.value = std::string(bytes, 'x');
+    return write;
+  };
+  auto big = make(1001);
+  BOOST_TEST(!queue.push(big));
+  for (int i = 0; i < 600; ++i) {
+    auto small = make(1);
+    BOOST_TEST(queue.push(small));
+  }
+  auto one_more = make(1);
+  BOOST_TEST(!queue.push(one_more));
+  auto const first = queue.take_batch().size();
+  BOOST_TEST(first == 512u);
+  BOOST_TEST(queue.take_batch().size() == 600 - first);
+  BOOST_TEST(queue.push(one_more));
+  queue.close();
+  BOOST_TEST(queue.take_batch().size() == 1u);
+  BOOST_TEST(queue.take_batch().empty());
+  auto late = make(1);
+  BOOST_TEST(!queue.push(late));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace chronicle::kv::test
