@@ -6,6 +6,7 @@
 #include "chronicle/hooks.hpp"
 #include "chronicle/log.hpp"
 #include "chronicle/message_bus.hpp"
+#include "chronicle/metrics.hpp"
 #include "chronicle/profile.hpp"
 #include "chronicle/random_source.hpp"
 #include "chronicle/store.hpp"
