@@ -152,7 +152,7 @@ struct versions_query {
   record_key key;
   std::optional<std::uint64_t> before;  ///< only revisions older than this one
   std::size_t limit = 100;
-  std::size_t max_bytes = 8 * 1024 * 1024;  ///< of values in one page, but always at least one version
+  std::size_t max_bytes = 4 * 1024 * 1024;  ///< of values in one page, but always at least one version
   versions_query() = default;
 };
 struct version_page {
