@@ -2,3 +2,6 @@
 include(GNUInstallDirs)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS chronicle EXPORT chronicle-targets)
+if(TARGET chronicle_kv_server)
+  install(TARGETS chronicle_kv_server chronicle-kv EXPORT chronicle-targets)
+endif()

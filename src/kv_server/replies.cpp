@@ -92,28 +92,28 @@ response reply_to_value(read_action const& asked, stored_version v) {
   return r;
 }
 
-response reply_to_written(write_action const& asked, written const& done) {
-  response r(asked.command.expected.absent ? 201 : 204);
-  if (asked.command.value) {
-    r.with("ETag", format_entity_tag(done.revision));
-  } else {
+response reply_to_written(write_manner asked, written const& done) {
+  response r(asked.creates ? 201 : 204);
+  if (asked.erases) {
     r.with("X-KV-Tombstone", std::to_string(done.revision));
+  } else {
+    r.with("ETag", format_entity_tag(done.revision));
   }
   if (done.replayed) r.with("X-KV-Replayed", "yes");
   return r;
 }
 
-response reply_to_mismatch(write_action const& asked, mismatch const& m) {
+response reply_to_mismatch(write_manner asked, mismatch const& m) {
   bool const exists = m.current && !m.current->erased;
   std::string detail = exists      ? "the key has another revision, see ETag"
                        : m.current ? "the key was erased"
                                    : "the key was never written";
-  if (asked.command.expected.absent) detail = "the key exists, see ETag";
+  if (asked.creates) detail = "the key exists, see ETag";
   json::object members;
-  if (exists && asked.command.want_current) members["current"] = to_json(*m.current);
+  if (exists && asked.wants_current) members["current"] = to_json(*m.current);
   auto r = problem(412, "precondition-failed", "Precondition failed", std::move(detail), std::move(members));
   if (m.current) describe(r, *m.current);
-  if (exists && asked.command.want_current) r.with("Preference-Applied", "return=representation");
+  if (exists && asked.wants_current) r.with("Preference-Applied", "return=representation");
   return r;
 }
 
@@ -134,6 +134,12 @@ response reply_to_write_failure(storage_failure const& failure) {
 }
 
 }  // namespace
+
+response too_many_topics() {
+  return problem(429, "too-many-topics", "Too many topics", "this server keeps no more topics at a time")
+      .with("Retry-After", "5")
+      .with("X-KV-Applied", "no");
+}
 
 response not_now(std::string detail, std::chrono::seconds retry_after) {
   return problem(503, "unavailable", "Service unavailable", std::move(detail))
@@ -162,7 +168,7 @@ response reply_to_read(read_action const& asked, read_outcome outcome) {
       outcome);
 }
 
-response reply_to_write(write_action const& asked, write_outcome outcome) {
+response reply_to_write(write_manner asked, write_outcome outcome) {
   return std::visit(overloaded{
                         [](storage_failure& failure) { return reply_to_write_failure(failure); },
                         [&](written& done) { return reply_to_written(asked, done); },

@@ -155,19 +155,21 @@ action request_planner::plan_topic(request const& head, route& target) const {
   if (!accepts_event_stream(head))
     return problem(406, "not-acceptable", "Not acceptable",
                    "a topic is read as server-sent events; send 'Accept: text/event-stream'");
+  if (head.old_version)
+    return problem(505, "version", "HTTP version not supported", "event streams need HTTP/1.1");
   subscribe_action subscribe;
   subscribe.topic = std::move(target.name);
   if (auto const id = head.fields.find("Last-Event-ID")) subscribe.last_event_id = std::string(*id);
   return subscribe;
 }
 
-std::size_t request_planner::max_body(action const& planned) const {
+std::size_t request_planner::max_body(task const& planned) const {
   if (std::holds_alternative<write_action>(planned)) return options_.max_value_bytes;
   if (std::holds_alternative<publish_action>(planned)) return options_.max_message_bytes;
   return 0;
 }
 
-std::optional<response> request_planner::take_body(action& planned, std::string body) const {
+std::optional<response> request_planner::take_body(task& planned, std::string body) const {
   auto const matches = [](std::optional<std::string> const& claimed, std::string const& computed) {
     return !claimed || *claimed == computed;
   };

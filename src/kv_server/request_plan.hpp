@@ -48,8 +48,12 @@ struct subscribe_action {
 struct health_action {};
 struct metrics_action {};
 
-using action = std::variant<response, read_action, write_action, list_query, versions_query, publish_action,
-                            subscribe_action, health_action, metrics_action>;
+/// What is done and then answered.
+using task = std::variant<read_action, write_action, list_query, versions_query, publish_action,
+                          health_action, metrics_action>;
+
+/// A refusal, an event stream without end, or a task.
+using action = std::variant<response, subscribe_action, task>;
 
 struct plan_options {
   std::string token;  ///< empty: everybody may do everything
@@ -68,9 +72,9 @@ class request_planner {
   /// What `head` asks for, its body aside.
   action plan(request const& head) const;
   /// How many bytes the body may have.
-  std::size_t max_body(action const& planned) const;
+  std::size_t max_body(task const& planned) const;
   /// Completes `planned` by the body. An answer if that refuses it.
-  std::optional<response> take_body(action& planned, std::string body) const;
+  std::optional<response> take_body(task& planned, std::string body) const;
 
  private:
   action plan_record(request const& head, route& target) const;

@@ -170,6 +170,11 @@ asio::awaitable<Outcome> sqlite_storage::on_reader(Job job) {
   auto operation = asio::async_initiate<asio::deferred_t const, void(Outcome)>(
       [this, &job, tracked](auto handler) {
         asio::any_completion_handler<void(Outcome)> erased(std::move(handler));
+        std::lock_guard const lock(mutex_);  // nothing is given to threads that have ended
+        if (closed_) {
+          Outcome ended = storage_failure(failure::unavailable, "the store is closed");
+          return asio::post(tracked, asio::append(std::move(erased), std::move(ended)));
+        }
         asio::post(readers_, [this, &job, tracked, erased = std::move(erased)]() mutable {
           auto outcome = read_now<Outcome>(job);
           asio::post(tracked, asio::append(std::move(erased), std::move(outcome)));
