@@ -53,7 +53,7 @@ class byte_stream {
 };
 
 /// Owns a `byte_stream` and is an AsyncStream in Beast's sense.
-class any_stream final {
+class any_stream {
  public:
   using executor_type = asio::any_io_executor;
 

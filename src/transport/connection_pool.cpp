@@ -1,0 +1,110 @@
+#include "transport/connection_pool.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+
+namespace chronicle {
+
+/// Somebody who waits for a permit; gives up the place when destroyed.
+class connection_pool::place_in_line {
+ public:
+  explicit place_in_line(connection_pool& pool) : pool_(pool), called_(pool.strand_) {
+    pool_.line_.push_back(this);
+  }
+  ~place_in_line() { pool_.line_.remove(this); }
+  place_in_line(place_in_line const&) = delete;
+  place_in_line& operator=(place_in_line const&) = delete;
+
+  void call() {
+    granted_ = true;
+    pool_.line_.remove(this);
+    called_.notify_all();
+  }
+
+  asio::awaitable<bool> wait() {
+    while (!granted_) {
+      bool const woken = co_await called_.wait();
+      if (!woken) break;
+    }
+    co_return granted_;
+  }
+
+ private:
+  connection_pool& pool_;
+  event called_;
+  bool granted_ = false;
+};
+
+connection_pool::connection_pool(strand_type strand, std::shared_ptr<time_source> time,
+                                 std::shared_ptr<connector> connecting, settings s)
+    : strand_(std::move(strand)),
+      time_(std::move(time)),
+      connector_(std::move(connecting)),
+      settings_(std::move(s)),
+      expiry_(*time_) {}
+
+asio::awaitable<result<connection_pool::permit>> connection_pool::acquire() {
+  auto const self = shared_from_this();
+  if (permits_out_ < settings_.max_connections) {
+    ++permits_out_;
+    co_return permit(self);
+  }
+  place_in_line place(*this);
+  bool const granted = co_await place.wait();
+  if (!granted) co_return error_code(asio::error::operation_aborted);
+  co_return permit(self);
+}
+
+void connection_pool::release() {
+  if (line_.empty()) {
+    --permits_out_;
+  } else {
+    line_.front()->call();
+  }
+}
+
+asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::check_out(bool fresh) {
+  if (fresh) idle_.clear();
+  while (!idle_.empty()) {
+    auto connection = std::move(idle_.back().connection);
+    idle_.pop_back();
+    if (connection->is_reusable()) co_return connection;
+  }
+  auto connection = co_await connect();
+  co_return std::move(connection);
+}
+
+asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::connect() {
+  auto const self = shared_from_this();
+  auto connecting = connector_->connect(settings_.server, strand_);
+  auto opened =
+      co_await with_deadline(*time_, time_->now() + settings_.connect_timeout, std::move(connecting));
+  if (opened.thrown) co_return to_error_code(opened.thrown);
+  if (!opened.value && opened.expired) co_return make_error_code(errc::backend_unavailable);
+  if (!opened.value) co_return opened.value.error();
+  co_return std::make_unique<http_connection>(std::move(*opened.value), settings_.facts, settings_.limits);
+}
+
+void connection_pool::give_back(std::unique_ptr<http_connection> connection) {
+  if (closed_ || !connection->is_reusable()) return;
+  idle_.push_back({std::move(connection), time_->now()});
+  if (std::exchange(watching_, true)) return;
+  asio::co_spawn(strand_, expire_idle(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> connection_pool::expire_idle(std::shared_ptr<connection_pool> self) {
+  while (!self->idle_.empty()) {
+    co_await self->expiry_.sleep_until(self->idle_.front().since + self->settings_.idle_timeout);
+    auto const used_before = self->time_->now() - self->settings_.idle_timeout;
+    while (!self->idle_.empty() && self->idle_.front().since <= used_before) self->idle_.pop_front();
+  }
+  self->watching_ = false;
+}
+
+void connection_pool::close() {
+  closed_ = true;
+  idle_.clear();
+  expiry_.ring();
+}
+
+}  // namespace chronicle

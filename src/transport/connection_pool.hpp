@@ -1,0 +1,87 @@
+// The connections of an HTTP client: how many there may be, which may be used again, and for how long. Lives
+// on one strand.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <list>
+#include <memory>
+#include <utility>
+
+#include "base/launch.hpp"
+#include "base/waiting.hpp"
+#include "transport/connector.hpp"
+#include "transport/http_connection.hpp"
+
+namespace chronicle {
+
+class connection_pool : public std::enable_shared_from_this<connection_pool> {
+ public:
+  struct settings {
+    endpoint server;
+    http_connection::server_facts facts;
+    http_limits limits;
+    milliseconds connect_timeout{};
+    milliseconds idle_timeout{};
+    std::size_t max_connections = 1;
+  };
+
+  /// The right to use one connection. Handed on to the next in line when it goes.
+  class permit {
+   public:
+    permit() = default;
+    explicit permit(std::shared_ptr<connection_pool> pool) : pool_(std::move(pool)) {}
+    permit(permit&&) = default;
+    permit& operator=(permit&&) = delete;
+    ~permit() {
+      if (pool_) pool_->release();
+    }
+
+   private:
+    std::shared_ptr<connection_pool> pool_;
+  };
+
+  connection_pool(strand_type strand, std::shared_ptr<time_source> time,
+                  std::shared_ptr<connector> connecting, settings s);
+
+  /// Waits in line until one of the `max_connections` permits is free. Cancellable (terminal).
+  asio::awaitable<result<permit>> acquire();
+
+  /// For the holder of a permit: the kept-alive connection used last, or a new one. `fresh` insists on a new
+  /// one and gives up the kept ones: where one went stale the others did too.
+  asio::awaitable<result<std::unique_ptr<http_connection>>> check_out(bool fresh);
+
+  /// A new connection; `errc::backend_unavailable` when that takes too long. Cancellable (terminal).
+  asio::awaitable<result<std::unique_ptr<http_connection>>> connect();
+
+  /// Keeps a connection for the next request if it can be used again.
+  void give_back(std::unique_ptr<http_connection> connection);
+
+  /// Closes the connections that nobody uses, now and from now on.
+  void close();
+
+ private:
+  class place_in_line;
+  struct idle_connection {
+    std::unique_ptr<http_connection> connection;
+    time_point since;
+  };
+
+  void release();
+  static asio::awaitable<void> expire_idle(std::shared_ptr<connection_pool> self);
+
+  strand_type strand_;
+  std::shared_ptr<time_source> time_;
+  std::shared_ptr<connector> connector_;
+  settings settings_;
+  alarm expiry_;
+  std::deque<idle_connection> idle_;  // used longest ago first
+  std::list<place_in_line*> line_;
+  std::size_t permits_out_ = 0;
+  bool watching_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace chronicle

@@ -1,0 +1,300 @@
+#include "transport/http_client.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+#include "base/launch.hpp"
+#include "base/waiting.hpp"
+#include "transport/connection_pool.hpp"
+
+namespace chronicle {
+namespace {
+
+connection_pool::settings pool_settings(http_client_options const& options) {
+  connection_pool::settings out;
+  out.server = options.server.server;
+  out.facts.base_path = options.server.base_path;
+  out.facts.host = options.server.host_header();
+  out.facts.headers = options.headers;
+  out.limits.header_bytes = options.max_header_bytes;
+  out.limits.body_bytes = options.max_response_bytes;
+  out.connect_timeout = options.connect_timeout;
+  out.idle_timeout = options.idle_timeout;
+  out.max_connections = options.max_connections;
+  return out;
+}
+
+/// How an operation under way came to its end.
+struct ending {
+  bool expired;  ///< the deadline came first
+  bool closed;   ///< the client was closed first
+  std::exception_ptr thrown;
+
+  ending(bool e, bool c, std::exception_ptr t) : expired(e), closed(c), thrown(std::move(t)) {}
+};
+
+/// A request and what is known about it. Outlives the coroutine that carries it out.
+template <class Outcome>
+struct call {
+  http_request request;
+  time_point deadline;
+  http_progress progress;
+  Outcome outcome;
+
+  call(http_request r, time_point d) : request(std::move(r)), deadline(d) {}
+
+  /// The outcome, with words for why there is no response.
+  Outcome finish(ending const& end) {
+    if (!outcome.ec && outcome.response.status != 0) return std::move(outcome);
+    outcome.sent = progress.sent;
+    if (end.closed) {
+      outcome.ec = asio::error::operation_aborted;
+    } else if (end.expired) {
+      outcome.ec = progress.sent ? errc::timeout : errc::backend_unavailable;
+    } else if (end.thrown) {
+      outcome.ec = to_error_code(end.thrown);
+    }
+    return std::move(outcome);
+  }
+};
+
+using connection_ptr = std::shared_ptr<http_connection>;
+
+}  // namespace
+
+class http_client::impl : public std::enable_shared_from_this<impl> {
+ public:
+  impl(asio::any_io_executor executor, std::shared_ptr<time_source> time,
+       std::shared_ptr<connector> connecting, http_client_options options)
+      : executor_(std::move(executor)),
+        strand_(asio::make_strand(executor_)),
+        time_(std::move(time)),
+        request_timeout_(options.request_timeout),
+        pool_(
+            std::make_shared<connection_pool>(strand_, time_, std::move(connecting), pool_settings(options))),
+        closing_(strand_, asio::steady_timer::time_point::max()),
+        idle_(strand_) {}
+
+  asio::awaitable<result<http_outcome>> send(http_request request);
+  asio::awaitable<result<http_stream_outcome>> open_stream(http_request request);
+  asio::awaitable<result<std::string>> read_some(connection_ptr connection, time_point deadline);
+  asio::awaitable<result<bool>> close_and_wait();
+
+  void close() {
+    closed_ = true;
+    pool_->close();
+    closing_.cancel();
+  }
+
+  /// Runs `operation` on the strand; the calling coroutine, which may be anywhere, waits for it.
+  template <class T>
+  auto on_strand(asio::awaitable<result<T>> operation) {
+    return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
+        [strand = strand_, executor = executor_](asio::any_completion_handler<void(error_code, T)> handler,
+                                                 asio::awaitable<result<T>> op) {
+          launch(strand, executor, std::move(op), std::move(handler));
+        },
+        asio::as_tuple(asio::deferred), std::move(operation));
+  }
+
+  asio::any_io_executor executor() const { return executor_; }
+  strand_type strand() const { return strand_; }
+
+ private:
+  /// Counts the operations under way.
+  class running {
+   public:
+    explicit running(impl& client) : client_(client) { ++client_.running_; }
+    ~running() {
+      if (--client_.running_ == 0 && client_.closed_) client_.idle_.notify_all();
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+
+   private:
+    impl& client_;
+  };
+
+  asio::awaitable<ending> until(time_point deadline, asio::awaitable<void> operation);
+  asio::awaitable<void> exchange(call<http_outcome>& call);
+  asio::awaitable<void> begin(call<http_stream_outcome>& call);
+
+  asio::any_io_executor executor_;
+  strand_type strand_;
+  std::shared_ptr<time_source> time_;
+  milliseconds request_timeout_;
+  std::shared_ptr<connection_pool> pool_;
+  asio::steady_timer closing_;  // never expires; cancelled to end what is under way
+  event idle_;
+  std::size_t running_ = 0;
+  bool closed_ = false;
+};
+
+namespace {
+
+/// A stream of the public interface: enters the strand for every read.
+template <class Client>
+class strand_stream final : public http_stream {
+ public:
+  strand_stream(std::shared_ptr<Client> client, connection_ptr connection)
+      : client_(std::move(client)), connection_(std::move(connection)) {}
+
+  asio::awaitable<result<std::string>> read_some(time_point deadline) override {
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none)
+      co_return error_code(asio::error::operation_aborted);
+    auto reading = client_->on_strand(client_->read_some(connection_, deadline));
+    auto [ec, bytes] = co_await std::move(reading);
+    if (ec) co_return ec;
+    co_return std::move(bytes);
+  }
+
+ private:
+  std::shared_ptr<Client> client_;
+  connection_ptr connection_;
+};
+
+}  // namespace
+
+/// Runs `operation` until it ends, time is up, or the client is closed; cancels it then and waits for its
+/// end.
+asio::awaitable<ending> http_client::impl::until(time_point deadline, asio::awaitable<void> operation) {
+  if (closed_) co_return ending(false, true, nullptr);
+  running const counted(*this);
+  auto group = asio::experimental::make_parallel_group(
+      asio::co_spawn(strand_, std::move(operation), asio::deferred),
+      async_wait_until(*time_, deadline, strand_, asio::deferred), closing_.async_wait(asio::deferred));
+  auto waiting = group.async_wait(asio::experimental::wait_for_one(), asio::deferred);
+  auto const [order, thrown, timer_ec, closing_ec] = co_await std::move(waiting);
+  co_return ending(order[0] == 1 && !timer_ec, closed_, thrown);
+}
+
+asio::awaitable<void> http_client::impl::exchange(call<http_outcome>& call) {
+  auto& [request, deadline, progress, outcome] = call;
+  auto permit = co_await pool_->acquire();
+  outcome.ec = permit ? error_code{} : permit.error();
+  for (bool fresh = false; !outcome.ec; fresh = true) {
+    auto connection = co_await pool_->check_out(fresh);
+    if (!connection) {
+      outcome.ec = connection.error();
+      co_return;
+    }
+    if (time_->now() >= deadline) {  // nobody would hear the answer
+      outcome.ec = errc::backend_unavailable;
+      pool_->give_back(std::move(*connection));
+      co_return;
+    }
+    bool const reused = (*connection)->was_used();
+    auto response = co_await (*connection)->exchange(request, progress);
+    if (response) {
+      outcome.response = std::move(*response);
+      pool_->give_back(std::move(*connection));
+      co_return;
+    }
+    bool const no_harm_done = !progress.sent || (request.repeatable && !progress.answered);
+    if (!reused || !no_harm_done || response.error() == asio::error::operation_aborted)
+      outcome.ec = response.error();
+    else
+      progress = http_progress();
+  }
+}
+
+asio::awaitable<result<http_outcome>> http_client::impl::send(http_request request) {
+  auto const self = shared_from_this();
+  call<http_outcome> call(std::move(request), time_->now() + request_timeout_);
+  auto const end = co_await until(call.deadline, exchange(call));
+  co_return call.finish(end);
+}
+
+asio::awaitable<void> http_client::impl::begin(call<http_stream_outcome>& call) {
+  auto connected = co_await pool_->connect();
+  if (!connected) {
+    call.outcome.ec = connected.error();
+    co_return;
+  }
+  connection_ptr const connection = std::move(*connected);
+  auto head = co_await connection->begin(call.request, call.progress);
+  if (head) {
+    call.outcome.response = std::move(*head);
+    call.outcome.stream = std::make_shared<strand_stream<impl>>(shared_from_this(), connection);
+  } else {
+    call.outcome.ec = head.error();
+  }
+}
+
+asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http_request request) {
+  auto const self = shared_from_this();
+  call<http_stream_outcome> call(std::move(request), time_->now() + request_timeout_);
+  auto const end = co_await until(call.deadline, begin(call));
+  co_return call.finish(end);
+}
+
+asio::awaitable<result<std::string>> http_client::impl::read_some(connection_ptr connection,
+                                                                  time_point deadline) {
+  auto const self = shared_from_this();
+  result<std::string> bytes = error_code(asio::error::operation_aborted);
+  auto read = [](http_connection& from, result<std::string>& into) -> asio::awaitable<void> {
+    auto got = co_await from.read_some();
+    into = std::move(got);
+  };
+  auto const end = co_await until(deadline, read(*connection, bytes));
+  if (!bytes && end.expired) co_return make_error_code(errc::timeout);
+  co_return bytes;
+}
+
+asio::awaitable<result<bool>> http_client::impl::close_and_wait() {
+  auto const self = shared_from_this();
+  close();
+  while (running_ > 0) {
+    bool const woken = co_await idle_.wait();
+    if (!woken) break;
+  }
+  co_return true;
+}
+
+http_client::http_client(asio::any_io_executor executor, std::shared_ptr<time_source> time,
+                         std::shared_ptr<connector> connecting, http_client_options options)
+    : impl_(std::make_shared<impl>(std::move(executor), std::move(time), std::move(connecting),
+                                   std::move(options))) {}
+
+http_client::~http_client() {
+  // Weak: when the context is being destroyed nothing runs any more, and this must not keep the client alive.
+  asio::dispatch(impl_->strand(), [weak = std::weak_ptr<impl>(impl_)] {
+    if (auto const client = weak.lock()) client->close();
+  });
+}
+
+asio::awaitable<http_outcome> http_client::send(http_request request) {
+  auto const cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none)
+    co_return http_outcome(asio::error::operation_aborted, false);
+  auto const client = impl_;
+  auto sending = client->on_strand(client->send(std::move(request)));
+  auto [ec, outcome] = co_await std::move(sending);
+  if (ec) co_return http_outcome(ec, true);
+  co_return std::move(outcome);
+}
+
+asio::awaitable<http_stream_outcome> http_client::open_stream(http_request request) {
+  auto const cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none)
+    co_return http_stream_outcome(asio::error::operation_aborted, false);
+  auto const client = impl_;
+  auto opening = client->on_strand(client->open_stream(std::move(request)));
+  auto [ec, outcome] = co_await std::move(opening);
+  if (ec) co_return http_stream_outcome(ec, true);
+  co_return std::move(outcome);
+}
+
+asio::awaitable<void> http_client::close() {
+  auto const client = impl_;
+  auto closing = client->on_strand(client->close_and_wait());
+  co_await std::move(closing);
+}
+
+}  // namespace chronicle
