@@ -6,20 +6,15 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/base64.hpp"
+
 namespace chronicle::kv {
 namespace {
 
-unsigned char const* as_bytes(std::string_view text) {
-  return reinterpret_cast<unsigned char const*>(text.data());
-}
-
 std::optional<std::string> decode_sha256(std::string_view base64) {
-  constexpr std::size_t encoded_size = 44;  // 32 bytes and one character of padding
-  if (base64.size() != encoded_size || base64.back() != '=') return std::nullopt;
-  std::array<unsigned char, 33> decoded{};
-  if (EVP_DecodeBlock(decoded.data(), as_bytes(base64), static_cast<int>(base64.size())) != 33)
-    return std::nullopt;
-  return std::string(decoded.begin(), decoded.end() - 1);
+  auto decoded = decode_base64(base64);
+  if (!decoded || decoded->size() != 32) return std::nullopt;
+  return decoded;
 }
 
 std::string_view trim(std::string_view text) {
@@ -36,14 +31,6 @@ std::string sha256(std::string_view bytes) {
   if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("OpenSSL refused to compute SHA-256");
   return {hash.begin(), hash.end()};
-}
-
-std::string encode_base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock adds a NUL
-  int const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), as_bytes(bytes),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
 }
 
 std::string format_content_digest(std::string_view sha256_bytes) {

@@ -1,4 +1,4 @@
-// SHA-256, base64 and the Content-Digest field (RFC 9530).
+// SHA-256 and the Content-Digest field (RFC 9530).
 #pragma once
 
 #include <optional>
@@ -9,9 +9,6 @@ namespace chronicle::kv {
 
 /// 32 bytes.
 std::string sha256(std::string_view bytes);
-
-/// Standard alphabet, padded (RFC 4648, section 4).
-std::string encode_base64(std::string_view bytes);
 
 /// `sha-256=:<base64>:`
 std::string format_content_digest(std::string_view sha256_bytes);

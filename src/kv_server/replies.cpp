@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/base64.hpp"
 #include "kv_server/digest.hpp"
 #include "kv_server/problem.hpp"
 

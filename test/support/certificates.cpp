@@ -4,9 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
-#include <fstream>
 #include <stdexcept>
 
 namespace chronicle::test {
@@ -70,23 +68,6 @@ certificate_ptr unsigned_certificate(EVP_PKEY* key, std::string const& name, X50
 }
 
 }  // namespace
-
-temporary_folder::temporary_folder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "chronicle-test-XXXXXX").string();
-  if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make " + pattern);
-  path_ = pattern;
-}
-
-temporary_folder::~temporary_folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string temporary_folder::write(std::string const& name, std::string const& text) const {
-  auto const file = path_ / name;
-  std::ofstream(file) << text;
-  return file.string();
-}
 
 struct certificate_authority::impl {
   key_ptr key{EVP_EC_gen("P-256")};

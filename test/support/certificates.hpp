@@ -1,28 +1,11 @@
 // Makes certificate authorities and certificates for TLS tests, good ones and every kind of bad one.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace chronicle::test {
-
-/// A folder of its own, removed with everything in it at the end.
-class temporary_folder {
- public:
-  temporary_folder();
-  ~temporary_folder();
-  temporary_folder(temporary_folder const&) = delete;
-  temporary_folder& operator=(temporary_folder const&) = delete;
-
-  std::filesystem::path const& path() const noexcept { return path_; }
-  /// Writes a file and tells its path.
-  std::string write(std::string const& name, std::string const& text) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A certificate and its private key, both PEM.
 struct identity {

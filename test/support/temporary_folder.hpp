@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <system_error>
 
@@ -27,6 +28,11 @@ class temporary_folder {
   std::filesystem::path const& path() const { return path_; }
   /// The path of a file in it.
   std::string file(std::string const& name) const { return (path_ / name).string(); }
+  /// Writes a file and tells its path.
+  std::string write(std::string const& name, std::string const& text) const {
+    std::ofstream(file(name)) << text;
+    return file(name);
+  }
 
  private:
   std::filesystem::path path_;

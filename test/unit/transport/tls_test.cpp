@@ -10,6 +10,7 @@
 
 #include "support/certificates.hpp"
 #include "support/stream_io.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/virtual_context.hpp"
 #include "transport/memory_stream.hpp"
 
