@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(large_documents_survive) {
   document["nul"] = std::string("a\0b", 3);
   document["long"] = std::string(20000, 'y') + "\\";  // longer than every buffer on the way
   document[std::string(9000, 'k')] = nullptr;
-  BOOST_TEST(parse_json(to_json_text(document)).value() == document);
+  BOOST_TEST((parse_json(to_json_text(document)).value() == document));
 
   std::string text = "<";
   append_json_text(text, document);
