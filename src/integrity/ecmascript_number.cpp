@@ -49,7 +49,7 @@ text_range write_any(char* out, char* limit, double number) noexcept {
     end = mark;
   } else if (0 <= power && power < 21) {
     // d.dd becomes ddd00
-    std::copy(begin + 2, mark, begin + 1);
+    std::copy_n(begin + 2, digits - 1, begin + 1);
     end = begin + power + 1;
     std::fill(begin + digits, end, '0');
   } else if (-7 < power && power < 0) {
