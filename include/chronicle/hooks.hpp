@@ -48,7 +48,6 @@ struct corruption {
 enum class loss_cause {
   stolen,   ///< another server took the lease over
   removed,  ///< the record is gone from the backend
-  corrupt,  ///< the record in the backend fails its checks; it was left untouched
 };
 char const* to_string(loss_cause cause) noexcept;
 

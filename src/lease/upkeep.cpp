@@ -24,8 +24,9 @@ upkeep_plan plan_upkeep(upkeep_state const& state, lease_options const& lease, s
     if (now >= limit && state.failures > 0) return {upkeep_action::give_up, now};
     next = {upkeep_action::release, std::min(std::max(now, state.not_before), std::max(now, limit))};
   } else {
-    next = {upkeep_action::renew, renewal_due(state, lease)};
-    if (state.dirty() && save_due(state, saving) <= next.at) next = {upkeep_action::save, save_due(state, saving)};
+    next = {upkeep_action::renew, state.renew_now ? now : renewal_due(state, lease)};
+    time_point const save_at = std::max(save_due(state, saving), state.unsavable_until);
+    if (state.dirty() && save_at <= next.at) next = {upkeep_action::save, save_at};
     if (state.save_now) next = {upkeep_action::save, now};
     next.at = std::max(next.at, state.not_before);
   }
@@ -42,10 +43,13 @@ void note_edit(upkeep_state& state, time_point now) {
 
 void note_snapshot(upkeep_state& state) { state.snapshot_edits = state.edits; }
 
-void note_confirmed(upkeep_state& state, time_point sent_at, time_point now) {
+void note_confirmed(upkeep_state& state, time_point sent_at, bool holds_snapshot, time_point now) {
   state.confirmed_at = std::max(state.confirmed_at, sent_at);
-  state.saved_edits = state.snapshot_edits;
-  state.first_unsaved = state.first_after_snapshot;
+  if (holds_snapshot) {
+    state.saved_edits = state.snapshot_edits;
+    state.first_unsaved = state.first_after_snapshot;
+  }
+  state.renew_now = false;
   state.failures = 0;
   state.bad_weather = false;
   state.not_before = now;

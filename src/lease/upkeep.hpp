@@ -25,6 +25,8 @@ struct upkeep_state {
   time_point first_after_snapshot{};   ///< when the first edit after it was made
 
   bool save_now = false;   ///< somebody waits for a save, or a challenge asked for one
+  bool renew_now = false;  ///< the lease has to be confirmed before anything else is said about it
+  time_point unsavable_until{};  ///< the document cannot be written as it is; do not look again before this
   bool release = false;    ///< the profile is to be released
   time_point release_asked_at{};
   bool ended = false;      ///< released, lost or given up
@@ -70,8 +72,9 @@ void note_edit(upkeep_state& state, time_point now);
 /// Records that the document was copied for a write, with the edits made so far.
 void note_snapshot(upkeep_state& state);
 
-/// Records a confirmed write of the last snapshot, first sent at `sent_at`.
-void note_confirmed(upkeep_state& state, time_point sent_at, time_point now);
+/// Records a confirmed write, first sent at `sent_at`; `holds_snapshot` when it held the document as of the last snapshot
+/// and not as stored before.
+void note_confirmed(upkeep_state& state, time_point sent_at, bool holds_snapshot, time_point now);
 
 /// Records a write that failed; `pause` is how long to wait before the next.
 void note_failed(upkeep_state& state, time_point now, boot_clock::duration pause);

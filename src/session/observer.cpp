@@ -1,0 +1,124 @@
+#include "session/observer.hpp"
+
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+namespace chronicle {
+namespace {
+
+std::string in_milliseconds(std::chrono::nanoseconds t) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(t).count());
+}
+
+}  // namespace
+
+char const* to_string(lease_resolution resolution) noexcept {
+  switch (resolution) {
+    case lease_resolution::expired_lease_steal: return "expired_lease_steal";
+    case lease_resolution::messaging_timeout_steal: return "messaging_timeout_steal";
+    case lease_resolution::active_owner_confirmed: return "active_owner_confirmed";
+  }
+  return "unknown";
+}
+
+char const* to_string(loss_cause cause) noexcept {
+  switch (cause) {
+    case loss_cause::stolen: return "stolen";
+    case loss_cause::removed: return "removed";
+  }
+  return "unknown";
+}
+
+observer::observer(asio::any_io_executor executor, hooks callbacks, logger log)
+    : strand_(std::move(executor)), shared_(std::make_shared<shared_state>()) {
+  shared_->callbacks = std::move(callbacks);
+  shared_->log = std::move(log);
+}
+
+void observer::post(char const* hook, std::function<void(hooks const&)> invoke) const {
+  asio::post(strand_, [hook, invoke = std::move(invoke), shared = shared_] {
+    try {
+      invoke(shared->callbacks);
+    } catch (std::exception const& e) {
+      shared->log.write(log_level::error, "hook_threw", {{"hook", hook}, {"what", e.what()}});
+    } catch (...) {
+      shared->log.write(log_level::error, "hook_threw", {{"hook", hook}, {"what", "not a std::exception"}});
+    }
+  });
+}
+
+void observer::loaded(std::string const& key, boost::json::object const& data, std::uint64_t generation,
+                      operation_stats const& stats) const {
+  log().write(log_level::info, "loaded",
+              {{"key", key},
+               {"generation", std::to_string(generation)},
+               {"latency_ms", in_milliseconds(stats.latency)},
+               {"calls", std::to_string(stats.backend_calls)},
+               {"retries", std::to_string(stats.retries)},
+               {"bytes", std::to_string(stats.bytes)}});
+  if (!shared_->callbacks.on_load) return;
+  post("on_load", [key, data, stats](hooks const& h) { h.on_load(key, data, stats); });
+}
+
+void observer::load_failed(std::string const& key, error_code why, operation_stats const& stats) const {
+  log().write(log_level::warning, "load_failed",
+              {{"key", key},
+               {"why", why.message()},
+               {"latency_ms", in_milliseconds(stats.latency)},
+               {"calls", std::to_string(stats.backend_calls)},
+               {"retries", std::to_string(stats.retries)}});
+}
+
+void observer::saved(std::string const& key, std::optional<boost::json::object> data,
+                     save_receipt const& receipt) const {
+  log().write(log_level::info, "saved",
+              {{"key", key},
+               {"commit", std::to_string(receipt.commit_index)},
+               {"generation", std::to_string(receipt.generation)},
+               {"latency_ms", in_milliseconds(receipt.stats.latency)},
+               {"calls", std::to_string(receipt.stats.backend_calls)},
+               {"retries", std::to_string(receipt.stats.retries)},
+               {"bytes", std::to_string(receipt.stats.bytes)}});
+  if (!shared_->callbacks.on_save || !data) return;
+  post("on_save", [key, data = std::move(*data), stats = receipt.stats](hooks const& h) {
+    h.on_save(key, data, stats);
+  });
+}
+
+void observer::save_failed(std::string const& key, save_failure failure) const {
+  log().write(failure.will_retry ? log_level::warning : log_level::error, "save_failed",
+              {{"key", key}, {"why", failure.why.message()}, {"will_retry", failure.will_retry ? "yes" : "no"}});
+  if (!shared_->callbacks.on_save_failed) return;
+  post("on_save_failed", [key, failure = std::move(failure)](hooks const& h) { h.on_save_failed(key, failure); });
+}
+
+void observer::corrupted(std::string const& key, corruption what) const {
+  log().write(log_level::error, "corrupted_record",
+              {{"key", key}, {"kind", what.kind}, {"path", what.path}, {"details", what.details}});
+  if (!shared_->callbacks.on_corruption) return;
+  post("on_corruption", [key, what = std::move(what)](hooks const& h) { h.on_corruption(key, what); });
+}
+
+void observer::lease_conflict(std::string const& key, lease_resolution resolution) const {
+  log().write(log_level::warning, "lease_conflict", {{"key", key}, {"resolution", to_string(resolution)}});
+  if (!shared_->callbacks.on_lease_conflict) return;
+  post("on_lease_conflict", [key, resolution](hooks const& h) { h.on_lease_conflict(key, resolution); });
+}
+
+void observer::session_lost(std::string const& key, session_loss loss) const {
+  log().write(log_level::error, "session_lost",
+              {{"key", key}, {"cause", to_string(loss.cause)}, {"unsaved", loss.unsaved ? "yes" : "no"}});
+  if (!shared_->callbacks.on_session_lost) return;
+  post("on_session_lost", [key, loss = std::move(loss)](hooks const& h) { h.on_session_lost(key, loss); });
+}
+
+void observer::released(std::string const& key, save_receipt const& receipt) const {
+  log().write(log_level::info, "released",
+              {{"key", key},
+               {"outcome", to_string(receipt.outcome)},
+               {"commit", std::to_string(receipt.commit_index)},
+               {"generation", std::to_string(receipt.generation)}});
+}
+
+}  // namespace chronicle

@@ -1,0 +1,205 @@
+#include "session/session.hpp"
+
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "integrity/canonical.hpp"
+#include "lease/transitions.hpp"
+
+namespace chronicle {
+
+char const* to_string(session_state state) noexcept {
+  switch (state) {
+    case session_state::active: return "active";
+    case session_state::lapsed: return "lapsed";
+    case session_state::releasing: return "releasing";
+    case session_state::released: return "released";
+    case session_state::lost: return "lost";
+  }
+  return "unknown";
+}
+
+char const* to_string(save_outcome outcome) noexcept {
+  switch (outcome) {
+    case save_outcome::saved: return "saved";
+    case save_outcome::lost: return "lost";
+    case save_outcome::lost_but_saved: return "lost_but_saved";
+    case save_outcome::indeterminate: return "indeterminate";
+    case save_outcome::rejected: return "rejected";
+  }
+  return "unknown";
+}
+
+session::session(std::shared_ptr<context> ctx, acquired_profile acquired)
+    : ctx_(std::move(ctx)),
+      key_(std::move(acquired.key)),
+      head_(std::move(acquired.head)),
+      at_(std::move(acquired.at)),
+      data_(std::move(acquired.data)),
+      as_stored_(std::move(acquired.as_stored)),
+      baseline_hash_(acquired.baseline_hash),
+      last_index_(head_.commit.index),
+      last_seq_(head_.lease.seq),
+      alarm_(ctx_->time),
+      ended_(ctx_->strand) {
+  upkeep_.confirmed_at = acquired.sent_at;
+  upkeep_.duration = head_.lease.duration;
+  begin_period();
+}
+
+asio::awaitable<void> session::run() {
+  while (true) {
+    auto const& o = ctx_->options;
+    auto const next = lease::plan_upkeep(upkeep_, o.lease, o.saving, o.retry, ctx_->time.now());
+    switch (next.action) {
+      case lease::upkeep_action::sleep: {
+        planned_wake_ = next.at;
+        auto sleeping = alarm_.sleep_until(next.at);
+        co_await std::move(sleeping);
+        planned_wake_ = time_point::min();
+        break;
+      }
+      case lease::upkeep_action::save: {
+        auto writing = write(write_kind::save);
+        co_await std::move(writing);
+        break;
+      }
+      case lease::upkeep_action::renew: {
+        auto writing = write(write_kind::renew);
+        co_await std::move(writing);
+        break;
+      }
+      case lease::upkeep_action::release: {
+        auto writing = write(write_kind::release);
+        co_await std::move(writing);
+        break;
+      }
+      case lease::upkeep_action::give_up: give_up(); break;
+      case lease::upkeep_action::finish: co_return;
+    }
+  }
+}
+
+void session::begin_period() {
+  auto& random = *ctx_->options.random;
+  auto const draw = [&](milliseconds most) {
+    return std::chrono::duration_cast<boot_clock::duration>(most * uniform(random));
+  };
+  upkeep_.renew_early = draw(ctx_->options.lease.renew_jitter);
+  upkeep_.save_early = draw(ctx_->options.saving.jitter);
+}
+
+boost::json::object& session::edit() {
+  session_state const now_is = state();
+  if (now_is != session_state::active && now_is != session_state::lapsed)
+    throw boost::system::system_error(make_error_code(errc::session_inactive));
+  lease::note_edit(upkeep_, ctx_->time.now());
+  upkeep_.unsavable_until = {};
+  if (lease::save_due(upkeep_, ctx_->options.saving) < planned_wake_) alarm_.ring();
+  return data_;
+}
+
+session_state session::state() const noexcept {
+  return phase_ == session_state::active ? lease::vouch(upkeep_, ctx_->time.now()) : phase_;
+}
+
+profile_metadata session::metadata() const {
+  profile_metadata m;
+  m.key = key_;
+  m.session_id = head_.lease.session;
+  m.generation = head_.lease.generation;
+  m.commit_index = head_.commit.index;
+  m.created_at = head_.metadata.created_at;
+  m.updated_at = head_.metadata.updated_at;
+  m.load_count = head_.metadata.sessions;
+  return m;
+}
+
+asio::awaitable<outcome<save_receipt>> session::save() {
+  if (phase_ == session_state::lost)
+    co_return outcome<save_receipt>(make_error_code(errc::session_lost), end_report_.value);
+  if (phase_ != session_state::active)
+    co_return outcome<save_receipt>(make_error_code(errc::session_inactive), save_receipt());
+  if (!next_batch_) next_batch_ = std::make_shared<save_batch>(ctx_->strand);
+  auto const batch = next_batch_;
+  upkeep_.save_now = true;
+  upkeep_.not_before = ctx_->time.now();
+  alarm_.ring();
+  while (!batch->report) {
+    auto waiting = batch->done.wait();
+    bool const still_wanted = co_await std::move(waiting);
+    if (!still_wanted) co_return outcome<save_receipt>(make_error_code(errc::cancelled), save_receipt());
+  }
+  co_return *batch->report;
+}
+
+void session::request_release() {
+  if (upkeep_.release || upkeep_.ended) return;
+  phase_ = session_state::releasing;
+  upkeep_.release = true;
+  upkeep_.release_asked_at = ctx_->time.now();
+  upkeep_.not_before = ctx_->time.now();
+  alarm_.ring();
+}
+
+void session::flush() {
+  upkeep_.bad_weather = true;
+  upkeep_.save_now = upkeep_.save_now || upkeep_.dirty();
+  alarm_.ring();
+}
+
+void session::confirm_now() {
+  upkeep_.renew_now = true;
+  upkeep_.not_before = ctx_->time.now();
+  alarm_.ring();
+}
+
+asio::awaitable<outcome<save_receipt>> session::release() {
+  request_release();
+  while (!upkeep_.ended) {
+    auto waiting = ended_.wait();
+    bool const still_wanted = co_await std::move(waiting);
+    if (!still_wanted) co_return outcome<save_receipt>(make_error_code(errc::cancelled), save_receipt());
+  }
+  co_return end_report_;
+}
+
+asio::awaitable<void> session::wait_for_end() {
+  while (!upkeep_.ended) {
+    auto waiting = ended_.wait();
+    bool const still_wanted = co_await std::move(waiting);
+    if (!still_wanted) co_return;
+  }
+}
+
+bool session::has_unsaved_data() const {
+  return upkeep_.dirty() || ghost_possible_ || canonical_hash(data_) != baseline_hash_;
+}
+
+void session::give_up() {
+  outcome<save_receipt> report = last_failure_;
+  save_failure failure;
+  failure.why = report.ec;
+  failure.will_retry = false;
+  if (has_unsaved_data() && ctx_->events.wants_failed_data()) failure.unsaved = data_;
+  ctx_->events.save_failed(key_, std::move(failure));
+  finish(session_state::released, std::move(report));
+}
+
+void session::finish(session_state how, outcome<save_receipt> report) {
+  phase_ = how;
+  upkeep_.ended = true;
+  end_report_ = std::move(report);
+  answer(current_batch_, end_report_);
+  answer(next_batch_, end_report_);
+  ended_.notify_all();
+}
+
+void session::answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report) {
+  if (!batch) return;
+  batch->report = report;
+  batch->done.notify_all();
+  batch.reset();
+}
+
+}  // namespace chronicle

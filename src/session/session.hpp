@@ -1,0 +1,135 @@
+// One open profile: its document, the record header it stands on, and the coroutine that keeps both in the backend. One
+// compare-and-swap is in flight at a time (R1); what to do next is decided by lease/upkeep.hpp.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/waiting.hpp"
+#include "chronicle/profile.hpp"
+#include "lease/upkeep.hpp"
+#include "record/record.hpp"
+#include "session/context.hpp"
+#include "session/settle.hpp"
+
+namespace chronicle {
+
+/// What an acquire hands to a new session.
+struct acquired_profile {
+  std::string key;           ///< as the caller gave it
+  record::header head;       ///< the record as written by the acquire
+  version at;
+  boost::json::object data;  ///< with the template applied
+  /// The data as stored, when the template added to it: until the first save, renewals write this.
+  std::optional<boost::json::object> as_stored;
+  std::uint64_t baseline_hash = 0;  ///< canonical hash of `data`
+  time_point sent_at{};
+
+  acquired_profile() = default;
+};
+
+class session : public std::enable_shared_from_this<session> {
+ public:
+  session(std::shared_ptr<context> ctx, acquired_profile acquired);
+
+  /// Lives until the profile is released, lost or given up. Owned by the store.
+  asio::awaitable<void> run();
+
+  boost::json::object const& data() const noexcept { return data_; }
+  boost::json::object& edit();  ///< throws `session_inactive`
+  session_state state() const noexcept;
+  bool is_dirty() const { return upkeep_.dirty(); }
+  profile_metadata metadata() const;
+  std::string const& key() const noexcept { return key_; }
+  std::string const& id() const noexcept { return head_.lease.session; }
+  std::uint64_t generation() const noexcept { return head_.lease.generation; }
+  context& store_context() const noexcept { return *ctx_; }
+
+  /// Waits for a save that starts from now on.
+  asio::awaitable<outcome<save_receipt>> save();
+  /// Asks for the release and waits for it.
+  asio::awaitable<outcome<save_receipt>> release();
+  void request_release();
+  /// A challenge asked for this session: unsaved data goes out at once, and the lease is renewed early (C6).
+  void flush();
+  /// Somebody claims to have taken over: find out by writing (C7).
+  void confirm_now();
+  lease::upkeep_state const& upkeep() const noexcept { return upkeep_; }
+  /// Waits until the session has ended, whatever way.
+  asio::awaitable<void> wait_for_end();
+  /// How it ended; meaningful once it has.
+  outcome<save_receipt> const& end_report() const noexcept { return end_report_; }
+
+ private:
+  /// Everybody who waits for the same save.
+  struct save_batch {
+    explicit save_batch(asio::any_io_executor ex) : done(std::move(ex)) {}
+    event done;
+    std::optional<outcome<save_receipt>> report;
+  };
+
+  enum class write_kind { save, renew, release };
+
+  // What a write puts into the record.
+  enum class payload {
+    document,   // the document as it is now, under a new commit index
+    unchanged,  // what the record holds already
+  };
+
+  // One compare-and-swap with all that follows from it.
+  asio::awaitable<void> write(write_kind kind);
+  // Writes until it is settled, on top of whatever version our session is found under (R6). May turn `what` from
+  // unchanged to document.
+  asio::awaitable<settled> settle_on_top(write_kind kind, payload& what, save_receipt& receipt);
+  // The same over the data that the backend holds, for a document that cannot be written.
+  asio::awaitable<settled> settle_over_stored(write_kind kind, save_receipt& receipt);
+  void take_snapshot();
+  prepared_write prepare(write_kind kind, payload what);
+  void adopt(settled& ended, payload& what);
+  // Why the document cannot be expressed in JSON; clear when it can.
+  error_code find_data_problem() const;
+  bool has_unsaved_data() const;
+
+  void report_unsavable(write_kind kind, error_code why, save_receipt receipt);
+  void conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt);
+  void conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt);
+  void conclude_failed(write_kind kind, payload what, settled const& ended, save_receipt receipt);
+  void conclude_lost(settlement how, save_receipt receipt);
+  void give_up();
+  void finish(session_state how, outcome<save_receipt> report);
+  void answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report);
+  void begin_period();
+  settle_limits limits(write_kind kind) const;
+
+  std::shared_ptr<context> ctx_;
+  std::string key_;
+  record::header head_;  // as confirmed last
+  version at_;
+  boost::json::object data_;
+  std::optional<boost::json::object> as_stored_;  // when it differs from data_ although nobody edited
+  std::uint64_t baseline_hash_;  // of the document when it was last known to need no write
+
+  lease::upkeep_state upkeep_;
+  session_state phase_ = session_state::active;  // never `lapsed`, which depends on the time: see state()
+  std::uint64_t last_index_;      // attempted so far; never used twice
+  std::uint64_t last_seq_;        // likewise
+  bool ghost_possible_ = false;   // an unconfirmed write of ours may still arrive: the next one must be real
+
+  // The write in flight.
+  record::header sent_head_;
+  std::uint64_t sent_hash_ = 0;
+  std::optional<boost::json::object> sent_data_;  // only when a hook wants it
+
+  alarm alarm_;
+  time_point planned_wake_{};
+  event ended_;
+  std::shared_ptr<save_batch> next_batch_;
+  std::shared_ptr<save_batch> current_batch_;
+  error_code data_problem_;  // of the write in flight
+  outcome<save_receipt> last_failure_;
+  outcome<save_receipt> end_report_;
+};
+
+}  // namespace chronicle

@@ -1,0 +1,259 @@
+// The writes of a session: prepared, settled, and what follows from how they ended.
+#include <algorithm>
+#include <utility>
+
+#include "integrity/canonical.hpp"
+#include "integrity/fnv1a.hpp"
+#include "integrity/storable.hpp"
+#include "lease/transitions.hpp"
+#include "record/codec.hpp"
+#include "session/session.hpp"
+
+namespace chronicle {
+namespace {
+
+bool is_data_problem(settled const& ended) {
+  return ended.how == settlement::rejected && (ended.why == make_error_code(errc::unserializable_data) ||
+                                               ended.why == make_error_code(errc::value_too_large));
+}
+
+// A renewal with less than this left may be the breaker's probe (PROTOCOL section 7, "Critical lane").
+constexpr std::chrono::seconds urgent{10};
+
+}  // namespace
+
+settle_limits session::limits(write_kind kind) const {
+  time_point const now = ctx_->time.now();
+  auto const& retry = ctx_->options.retry;
+  settle_limits limit;
+  limit.deadline = now + retry.save_deadline;
+  if (kind == write_kind::release)
+    limit.deadline = std::min(limit.deadline, std::max(now, lease::release_limit(upkeep_, retry)));
+  bool const critical = kind == write_kind::release || upkeep_.valid_until() - now < urgent;
+  limit.lane = critical ? circuit_lane::critical : circuit_lane::ordinary;
+  return limit;
+}
+
+asio::awaitable<void> session::write(write_kind kind) {
+  time_point const began = ctx_->time.now();
+  upkeep_.save_now = false;
+  current_batch_ = std::exchange(next_batch_, nullptr);
+  data_problem_.clear();
+
+  save_receipt receipt;
+  receipt.commit_index = head_.commit.index;
+  receipt.generation = head_.lease.generation;
+
+  // An edit that changed nothing is not written; a change made through an old reference is.
+  take_snapshot();
+  payload what = sent_hash_ != baseline_hash_ || ghost_possible_ ? payload::document : payload::unchanged;
+  bool const valid = lease::vouch(upkeep_, began) == session_state::active;
+  if (kind == write_kind::save && what == payload::unchanged && valid && !upkeep_.renew_now) {
+    upkeep_.saved_edits = upkeep_.snapshot_edits;
+    receipt.outcome = save_outcome::saved;
+    answer(current_batch_, outcome<save_receipt>({}, receipt));
+    co_return;
+  }
+
+  auto settling = settle_on_top(kind, what, receipt);
+  settled ended = co_await std::move(settling);
+  if (what == payload::document && is_data_problem(ended)) {
+    report_unsavable(kind, ended.why, receipt);
+    bool const lease_can_wait = began < upkeep_.confirmed_at + ctx_->options.lease.early_renew_age;
+    if (kind == write_kind::save && lease_can_wait) co_return;
+    // The document cannot be written, but the lease can still be kept or freed, over the data as stored.
+    what = payload::unchanged;
+    auto falling_back = settle_over_stored(kind, receipt);
+    ended = co_await std::move(falling_back);
+  }
+  receipt.stats.latency = ctx_->time.now() - began;
+  conclude(kind, what, ended, receipt);
+  begin_period();
+}
+
+void session::take_snapshot() {
+  lease::note_snapshot(upkeep_);
+  sent_hash_ = canonical_hash(data_);
+}
+
+asio::awaitable<settled> session::settle_on_top(write_kind kind, payload& what, save_receipt& receipt) {
+  settle_limits const limit = limits(kind);
+  while (true) {
+    settled ended;
+    ended.why = what == payload::document ? find_data_problem() : error_code{};
+    if (ended.why) co_return ended;
+    prepared_write const prepared = prepare(kind, what);
+    if (prepared.text.size() > ctx_->max_record_bytes()) {
+      ended.why = make_error_code(errc::value_too_large);
+      co_return ended;
+    }
+    receipt.commit_index = sent_head_.commit.index;
+    auto settling = settle(*ctx_, prepared, limit, receipt.stats);
+    ended = co_await std::move(settling);
+    if (ended.how != settlement::adopt) co_return ended;
+    adopt(ended, what);
+    ++receipt.stats.retries;
+    if (ctx_->time.now() >= limit.deadline) {
+      ended.how = settlement::unconfirmed;
+      ended.why = make_error_code(errc::timeout);
+      co_return ended;
+    }
+  }
+}
+
+void session::adopt(settled& ended, payload& what) {
+  // Our session under another version: what was sent is dead. If an older write of ours got in, the record holds other
+  // data than we think.
+  if (ended.read->commit.index != head_.commit.index) {
+    ghost_possible_ = true;
+    if (as_stored_) {
+      auto decoded = record::decode(ended.raw->value, head_.key);
+      if (decoded) as_stored_ = std::move(decoded->data);
+    } else {
+      what = payload::document;
+    }
+  }
+  head_ = std::move(*ended.read);
+  at_ = std::move(*ended.at);
+  // The document may have been edited while that write was under way.
+  take_snapshot();
+  if (sent_hash_ != baseline_hash_ && !data_problem_) what = payload::document;
+}
+
+asio::awaitable<settled> session::settle_over_stored(write_kind kind, save_receipt& receipt) {
+  if (!as_stored_) {
+    auto reading = ctx_->store_gateway.get(head_.key, circuit_lane::critical, receipt.stats);
+    auto read = co_await std::move(reading);
+    settled ended;
+    ended.why = read ? error_code{} : read.error();
+    if (ended.why) co_return ended;
+    ended.how = settlement::removed;
+    if (!*read) co_return ended;
+    auto decoded = record::decode((*read)->value, head_.key);
+    ended.how = settlement::rejected;
+    ended.why = make_error_code(errc::corrupted_record);
+    if (!decoded) co_return ended;
+    ended.how = settlement::lost;
+    if (decoded->head.lease.session != head_.lease.session) co_return ended;
+    ghost_possible_ = ghost_possible_ || decoded->head.commit.index != head_.commit.index;
+    as_stored_ = std::move(decoded->data);
+    head_ = std::move(decoded->head);
+    at_ = std::move((*read)->ver);
+  }
+  payload what = payload::unchanged;
+  auto settling = settle_on_top(kind, what, receipt);
+  co_return co_await std::move(settling);
+}
+
+prepared_write session::prepare(write_kind kind, payload what) {
+  wall_time_point const wall = ctx_->time.wall_now();
+  std::uint64_t const seq = ++last_seq_;
+  sent_head_ = what == payload::document
+                   ? lease::save(head_, seq, ++last_index_, to_hex(sent_hash_), wall)
+                   : lease::renew(head_, seq, wall);
+  if (kind == write_kind::release) sent_head_ = lease::release(std::move(sent_head_));
+  sent_data_.reset();
+  if (what == payload::document && ctx_->events.wants_saved_data()) sent_data_ = data_;
+
+  prepared_write prepared;
+  prepared.record_key = head_.key;
+  prepared.text = record::encode(sent_head_, what == payload::unchanged && as_stored_ ? *as_stored_ : data_);
+  prepared.id.session = sent_head_.lease.session;
+  prepared.id.generation = sent_head_.lease.generation;
+  prepared.id.commit_index = sent_head_.commit.index;
+  prepared.id.seq = seq;
+  prepared.id.releases = kind == write_kind::release;
+  prepared.id.expected = at_;
+  return prepared;
+}
+
+error_code session::find_data_problem() const {
+  if (auto const problem = check_storable(data_)) {
+    ctx_->events.log().write(log_level::error, "unserializable_data",
+                             {{"key", key_}, {"path", problem->path}, {"reason", problem->reason}});
+    return make_error_code(errc::unserializable_data);
+  }
+  return {};
+}
+
+void session::report_unsavable(write_kind kind, error_code why, save_receipt receipt) {
+  data_problem_ = why;
+  receipt.outcome = save_outcome::rejected;
+  upkeep_.unsavable_until = ctx_->time.now() + ctx_->options.saving.max_delay;
+  save_failure failure;
+  failure.why = why;
+  failure.will_retry = kind != write_kind::release;
+  if (ctx_->events.wants_failed_data()) failure.unsaved = data_;
+  ctx_->events.save_failed(key_, std::move(failure));
+  answer(current_batch_, outcome<save_receipt>(why, receipt));
+}
+
+void session::conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
+  switch (ended.how) {
+    case settlement::applied: return conclude_applied(kind, what, ended, receipt);
+    case settlement::lost:
+    case settlement::lost_but_saved:
+    case settlement::removed: return conclude_lost(ended.how, receipt);
+    case settlement::unconfirmed:
+    case settlement::rejected:
+    case settlement::adopt: return conclude_failed(kind, what, ended, receipt);
+  }
+}
+
+void session::conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
+  time_point const now = ctx_->time.now();
+  head_ = std::move(sent_head_);
+  at_ = *ended.at;
+  if (what == payload::document) {
+    baseline_hash_ = sent_hash_;
+    as_stored_.reset();
+    ghost_possible_ = false;
+    receipt.written = true;
+  }
+  lease::note_confirmed(upkeep_, ended.sent_at, sent_hash_ == baseline_hash_ && !ghost_possible_, now);
+  upkeep_.bad_weather = receipt.stats.latency > ctx_->options.retry.attempt_timeout / 2 ||
+                        ctx_->store_gateway.breaker_state() != circuit_state::closed;
+  receipt.outcome = save_outcome::saved;
+  if (receipt.written) ctx_->events.saved(key_, std::exchange(sent_data_, std::nullopt), receipt);
+  answer(current_batch_, outcome<save_receipt>({}, receipt));
+  if (kind != write_kind::release) return;
+  if (data_problem_) receipt.outcome = save_outcome::rejected;
+  ctx_->events.released(key_, receipt);
+  finish(session_state::released, outcome<save_receipt>(data_problem_, receipt));
+}
+
+void session::conclude_failed(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
+  bool const unconfirmed = ended.how != settlement::rejected;
+  ghost_possible_ = ghost_possible_ || (unconfirmed && what == payload::document);
+  receipt.outcome = unconfirmed ? save_outcome::indeterminate : save_outcome::rejected;
+  error_code const ec = unconfirmed ? make_error_code(errc::indeterminate) : ended.why;
+  last_failure_ = outcome<save_receipt>(ec, receipt);
+
+  time_point const now = ctx_->time.now();
+  boot_clock::duration pause = ctx_->jittered(lease::upkeep_pause(upkeep_.failures + 1, ctx_->options.retry));
+  if (ended.retry_after) pause = std::max<boot_clock::duration>(pause, *ended.retry_after);
+  lease::note_failed(upkeep_, now, pause);
+
+  if (kind == write_kind::renew) {
+    ctx_->events.log().write(log_level::warning, "renewal_failed", {{"key", key_}, {"why", ended.why.message()}});
+  } else {
+    save_failure failure;
+    failure.why = ended.why ? ended.why : ec;
+    if (ctx_->events.wants_failed_data()) failure.unsaved = data_;
+    ctx_->events.save_failed(key_, std::move(failure));
+  }
+  answer(current_batch_, last_failure_);
+}
+
+void session::conclude_lost(settlement how, save_receipt receipt) {
+  bool const got_in = how == settlement::lost_but_saved;
+  receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
+  session_loss loss;
+  loss.cause = how == settlement::removed ? loss_cause::removed : loss_cause::stolen;
+  bool const all_in = got_in && canonical_hash(data_) == sent_hash_;
+  if (!all_in && has_unsaved_data()) loss.unsaved = data_;
+  ctx_->events.session_lost(key_, std::move(loss));
+  finish(session_state::lost, outcome<save_receipt>(make_error_code(errc::session_lost), receipt));
+}
+
+}  // namespace chronicle

@@ -1,0 +1,198 @@
+#include "session/settle.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/waiting.hpp"
+#include "record/codec.hpp"
+
+namespace chronicle {
+namespace {
+
+/// The course of one settlement, between its awaits.
+class course {
+ public:
+  course(context& ctx, prepared_write const& write, settle_limits limits, operation_stats& stats)
+      : ctx_(ctx), write_(write), limits_(limits), stats_(stats), sent_at_(ctx.time.now()) {}
+
+  asio::awaitable<settled> run();
+
+ private:
+  // One compare-and-swap. Settles what needs no read-back.
+  asio::awaitable<std::optional<settled>> attempt();
+  // Reads back once and judges.
+  asio::awaitable<std::optional<settled>> look();
+  asio::awaitable<lease::verdict> consult_history();
+  asio::awaitable<void> pause();
+
+  std::optional<settled> judge(std::optional<entry> now_stored);
+  settled end(settlement how) const;
+  bool out_of_time() const {
+    return ctx_.time.now() >= limits_.deadline || (limits_.abandoned && *limits_.abandoned);
+  }
+
+  context& ctx_;
+  prepared_write const& write_;
+  settle_limits limits_;
+  operation_stats& stats_;
+  time_point sent_at_;
+  unsigned failures_ = 0;
+  bool in_flight_ = false;   // an attempt may have been applied or may still be
+  bool send_again_ = true;   // the next step is an attempt, not a look
+  bool history_needed_ = false;
+  error_code why_;
+  std::optional<milliseconds> retry_after_;
+  std::optional<entry> seen_;  // sent along with a conflict
+};
+
+settled course::end(settlement how) const {
+  settled ended;
+  ended.how = how;
+  ended.sent_at = sent_at_;
+  ended.ever_sent = in_flight_;
+  ended.why = why_;
+  ended.retry_after = retry_after_;
+  return ended;
+}
+
+asio::awaitable<settled> course::run() {
+  while (true) {
+    auto step = send_again_ ? attempt() : look();
+    auto ended = co_await std::move(step);
+    if (ended) co_return std::move(*ended);
+    if (history_needed_) {
+      auto asking = consult_history();
+      auto const found = co_await std::move(asking);
+      if (found == lease::verdict::lost) co_return end(settlement::lost);
+      if (found == lease::verdict::lost_but_saved) co_return end(settlement::lost_but_saved);
+    }
+    if (out_of_time()) co_return end(settlement::unconfirmed);
+    if (failures_ > 0) {
+      auto resting = pause();
+      co_await std::move(resting);
+      if (out_of_time()) co_return end(settlement::unconfirmed);
+    }
+  }
+}
+
+asio::awaitable<std::optional<settled>> course::attempt() {
+  send_again_ = false;
+  if (in_flight_) ++stats_.retries;
+  stats_.bytes = write_.text.size();
+  std::string write_id = write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" +
+                         std::to_string(write_.id.seq);
+  auto sending = ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
+                                           limits_.lane, stats_);
+  put_result outcome = co_await std::move(sending);
+
+  if (auto* done = std::get_if<applied>(&outcome)) {
+    settled ended = end(settlement::applied);
+    ended.at = std::move(done->ver);
+    co_return ended;
+  }
+  if (auto* refused = std::get_if<rejected>(&outcome)) {
+    why_ = refused->why;
+    retry_after_ = refused->retry_after;
+    if (!in_flight_) co_return end(settlement::rejected);
+    ++failures_;  // this attempt was not applied, but an earlier one may be: look again
+  } else if (auto* unknown = std::get_if<indeterminate>(&outcome)) {
+    why_ = unknown->why;
+    in_flight_ = true;
+    ++failures_;
+  } else {
+    in_flight_ = true;  // a conflict is not a verdict: an intermediary may have sent this write twice
+    seen_ = std::move(std::get<conflict>(outcome).current);
+    if (seen_) co_return judge(std::move(seen_));
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<settled>> course::look() {
+  auto reading = ctx_.store_gateway.get(write_.record_key, circuit_lane::critical, stats_);
+  auto read = co_await std::move(reading);
+  if (read) co_return judge(std::move(*read));
+  why_ = read.error();
+  ++failures_;
+  co_return std::nullopt;
+}
+
+std::optional<settled> course::judge(std::optional<entry> now_stored) {
+  std::optional<record::header> holds;
+  if (now_stored) {
+    auto decoded = record::decode(now_stored->value, write_.record_key);
+    if (!decoded) {
+      // A damaged read settles nothing: our own write may be what is under it.
+      why_ = make_error_code(errc::corrupted_record);
+      ++failures_;
+      return std::nullopt;
+    }
+    holds = std::move(decoded->head);
+  }
+  lease::read_back const read{holds ? &*holds : nullptr, now_stored ? std::optional(now_stored->ver) : std::nullopt};
+  lease::verdict const found =
+      write_.acquires ? lease::resolve_acquire(write_.id, read) : lease::resolve(write_.id, read);
+
+  settled ended = end(settlement::applied);
+  ended.at = read.at;
+  switch (found) {
+    case lease::verdict::applied: return ended;
+    case lease::verdict::resend:
+      send_again_ = true;
+      ++failures_;
+      return std::nullopt;
+    case lease::verdict::adopt:
+      ended.how = settlement::adopt;
+      ended.read = std::move(holds);
+      ended.raw = std::move(now_stored);
+      return ended;
+    case lease::verdict::lost: ended.how = settlement::lost; return ended;
+    case lease::verdict::lost_but_saved: ended.how = settlement::lost_but_saved; return ended;
+    case lease::verdict::removed: ended.how = settlement::removed; return ended;
+    case lease::verdict::ask_history: history_needed_ = true; return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<lease::verdict> course::consult_history() {
+  history_needed_ = false;
+  if (!ctx_.store_gateway.caps().history) co_return lease::verdict::lost;
+  std::vector<record::header> newest_first;
+  std::string cursor;
+  while (true) {
+    constexpr std::size_t page_size = 100;
+    auto asking = ctx_.store_gateway.history(write_.record_key, cursor, page_size, circuit_lane::critical, stats_);
+    auto const part = co_await std::move(asking);
+    if (!part) {
+      why_ = part.error();
+      ++failures_;
+      co_return lease::verdict::ask_history;
+    }
+    for (auto const& past : part->items)
+      if (auto decoded = record::decode(past.value, write_.record_key)) newest_first.push_back(std::move(decoded->head));
+    auto const found = lease::resolve_from_history(write_.id, newest_first, part->next.empty());
+    if (found) co_return *found;
+    cursor = part->next;
+  }
+}
+
+asio::awaitable<void> course::pause() {
+  auto const& retry = ctx_.options.retry;
+  boot_clock::duration ceiling = retry.backoff_base;
+  for (unsigned n = 1; n < failures_ && ceiling < retry.backoff_cap; ++n) ceiling *= 2;
+  ceiling = std::min<boot_clock::duration>(ceiling, retry.backoff_cap);
+  time_point const until = std::min(ctx_.time.now() + ctx_.jittered(ceiling), limits_.deadline);
+  auto sleeping = sleep_until(ctx_.time, until);
+  co_await std::move(sleeping);
+}
+
+}  // namespace
+
+asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits,
+                                operation_stats& stats) {
+  course the_course(ctx, write, limits, stats);
+  auto running = the_course.run();
+  co_return co_await std::move(running);
+}
+
+}  // namespace chronicle

@@ -1,0 +1,59 @@
+// Carries one compare-and-swap to its outcome: sends it, and when the answer is lost, late or a conflict, reads back and
+// does what `lease::resolve` says, until it is settled or the deadline has come (PROTOCOL section 3, "Resolution").
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lease/resolution.hpp"
+#include "session/context.hpp"
+
+namespace chronicle {
+
+/// A write, ready to be sent; the same bytes on every attempt.
+struct prepared_write {
+  std::string record_key;
+  std::string text;
+  lease::attempted_write id;
+  bool acquires = false;
+
+  prepared_write() = default;
+};
+
+/// How long to go on, and for whom.
+struct settle_limits {
+  time_point deadline{};
+  circuit_lane lane = circuit_lane::ordinary;
+  /// When it turns true nobody waits any more: stop before the next attempt.
+  bool const* abandoned = nullptr;
+};
+
+/// How a write ended.
+enum class settlement {
+  applied,         ///< at `at`
+  adopt,           ///< it never will be; `read` is what the key has now (for an acquire: start anew from it)
+  lost,
+  lost_but_saved,
+  removed,
+  unconfirmed,     ///< the deadline came: it may have been applied or may still be
+  rejected,        ///< it was definitely not applied
+};
+
+struct settled {
+  settlement how = settlement::rejected;
+  std::optional<version> at;           ///< of the record now, for `applied` and `adopt`
+  std::optional<record::header> read;  ///< for `adopt`; empty when the key is absent
+  std::optional<entry> raw;            ///< for `adopt` of an acquire: the entry as read
+  time_point sent_at{};                ///< before the first attempt
+  bool ever_sent = false;
+  error_code why;                      ///< for `unconfirmed` and `rejected`
+  std::optional<milliseconds> retry_after;
+
+  settled() = default;
+};
+
+/// `stats` counts calls and retries. Runs on the strand; not cancelled, see `settle_limits::abandoned`.
+asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits,
+                                operation_stats& stats);
+
+}  // namespace chronicle
