@@ -1,6 +1,5 @@
 #include "session/janitor.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/waiting.hpp"
@@ -8,6 +7,7 @@
 #include "integrity/fnv1a.hpp"
 #include "lease/transitions.hpp"
 #include "record/codec.hpp"
+#include "resilience/backoff.hpp"
 
 namespace chronicle {
 namespace {
@@ -42,7 +42,7 @@ result<std::optional<std::string>> next_write(context& ctx, std::string const& r
 asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::attempted_write acquire,
                                time_point deadline) {
   operation_stats stats;
-  boot_clock::duration ceiling = ctx.options.retry.backoff_base;
+  backoff pauses(ctx.options.retry, *ctx.options.random);
   while (ctx.time.now() < deadline) {
     auto reading = ctx.store_gateway.get(record_key, circuit_lane::critical, stats);
     auto const read = co_await std::move(reading);
@@ -58,9 +58,8 @@ asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::atte
       put_result const outcome = co_await std::move(writing);
       if (std::holds_alternative<applied>(outcome)) co_return;
     }
-    auto resting = sleep_until(ctx.time, std::min(ctx.time.now() + ctx.jittered(ceiling), deadline));
+    auto resting = sleep_until(ctx.time, pauses.next(ctx.time.now(), deadline).value_or(deadline));
     co_await std::move(resting);
-    ceiling = std::min<boot_clock::duration>(ceiling * 2, ctx.options.retry.backoff_cap);
   }
   ctx.events.log().write(log_level::warning, "orphan_lease_possible",
                          {{"key", record_key}, {"session", acquire.session}});

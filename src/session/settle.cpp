@@ -6,6 +6,7 @@
 
 #include "base/waiting.hpp"
 #include "record/codec.hpp"
+#include "resilience/backoff.hpp"
 
 namespace chronicle {
 namespace {
@@ -14,7 +15,8 @@ namespace {
 class course {
  public:
   course(context& ctx, prepared_write const& write, settle_limits limits, operation_stats& stats)
-      : ctx_(ctx), write_(write), limits_(limits), stats_(stats), sent_at_(ctx.time.now()) {}
+      : ctx_(ctx), write_(write), limits_(limits), stats_(stats), sent_at_(ctx.time.now()),
+        backoff_(ctx.options.retry, *ctx.options.random) {}
 
   asio::awaitable<settled> run();
 
@@ -24,7 +26,8 @@ class course {
   // Reads back once and judges.
   asio::awaitable<std::optional<settled>> look();
   asio::awaitable<lease::verdict> consult_history();
-  asio::awaitable<void> pause();
+  // Backs off after a failure. False when there is no time left.
+  asio::awaitable<bool> pause();
 
   std::optional<settled> judge(std::optional<entry> now_stored);
   settled end(settlement how) const;
@@ -37,7 +40,8 @@ class course {
   settle_limits limits_;
   operation_stats& stats_;
   time_point sent_at_;
-  unsigned failures_ = 0;
+  bool failed_ = false;      // the last step; the next one waits
+  backoff backoff_;
   bool in_flight_ = false;   // an attempt may have been applied or may still be
   bool send_again_ = true;   // the next step is an attempt, not a look
   bool history_needed_ = false;
@@ -68,10 +72,10 @@ asio::awaitable<settled> course::run() {
       if (found == lease::verdict::lost_but_saved) co_return end(settlement::lost_but_saved);
     }
     if (out_of_time()) co_return end(settlement::unconfirmed);
-    if (failures_ > 0) {
+    if (std::exchange(failed_, false)) {
       auto resting = pause();
-      co_await std::move(resting);
-      if (out_of_time()) co_return end(settlement::unconfirmed);
+      bool const go_on = co_await std::move(resting);
+      if (!go_on) co_return end(settlement::unconfirmed);
     }
   }
 }
@@ -95,11 +99,11 @@ asio::awaitable<std::optional<settled>> course::attempt() {
     why_ = refused->why;
     retry_after_ = refused->retry_after;
     if (!in_flight_) co_return end(settlement::rejected);
-    ++failures_;  // this attempt was not applied, but an earlier one may be: look again
+    failed_ = true;  // this attempt was not applied, but an earlier one may be: look again
   } else if (auto* unknown = std::get_if<indeterminate>(&outcome)) {
     why_ = unknown->why;
     in_flight_ = true;
-    ++failures_;
+    failed_ = true;
   } else {
     in_flight_ = true;  // a conflict is not a verdict: an intermediary may have sent this write twice
     seen_ = std::move(std::get<conflict>(outcome).current);
@@ -113,7 +117,7 @@ asio::awaitable<std::optional<settled>> course::look() {
   auto read = co_await std::move(reading);
   if (read) co_return judge(std::move(*read));
   why_ = read.error();
-  ++failures_;
+  failed_ = true;
   co_return std::nullopt;
 }
 
@@ -124,7 +128,7 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
     if (!decoded) {
       // A damaged read settles nothing: our own write may be what is under it.
       why_ = make_error_code(errc::corrupted_record);
-      ++failures_;
+      failed_ = true;
       return std::nullopt;
     }
     holds = std::move(decoded->head);
@@ -139,7 +143,7 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
     case lease::verdict::applied: return ended;
     case lease::verdict::resend:
       send_again_ = true;
-      ++failures_;
+      failed_ = true;
       return std::nullopt;
     case lease::verdict::adopt:
       ended.how = settlement::adopt;
@@ -165,7 +169,7 @@ asio::awaitable<lease::verdict> course::consult_history() {
     auto const part = co_await std::move(asking);
     if (!part) {
       why_ = part.error();
-      ++failures_;
+      failed_ = true;
       co_return lease::verdict::ask_history;
     }
     for (auto const& past : part->items)
@@ -176,14 +180,12 @@ asio::awaitable<lease::verdict> course::consult_history() {
   }
 }
 
-asio::awaitable<void> course::pause() {
-  auto const& retry = ctx_.options.retry;
-  boot_clock::duration ceiling = retry.backoff_base;
-  for (unsigned n = 1; n < failures_ && ceiling < retry.backoff_cap; ++n) ceiling *= 2;
-  ceiling = std::min<boot_clock::duration>(ceiling, retry.backoff_cap);
-  time_point const until = std::min(ctx_.time.now() + ctx_.jittered(ceiling), limits_.deadline);
-  auto sleeping = sleep_until(ctx_.time, until);
+asio::awaitable<bool> course::pause() {
+  auto const until = backoff_.next(ctx_.time.now(), limits_.deadline, retry_after_);
+  if (!until) co_return false;
+  auto sleeping = sleep_until(ctx_.time, *until);
   co_await std::move(sleeping);
+  co_return !out_of_time();
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ start::start(std::shared_ptr<context> ctx, lease::observations& seen, messenger*
       record_key_(ctx_->record_key(key_)),
       session_id_(ctx_->options.ids->make_id()),
       deadline_(ctx_->time.now() + ctx_->options.retry.start_deadline),
+      backoff_(ctx_->options.retry, *ctx_->options.random),
       alarm_(ctx_->time) {}
 
 void start::cancel() {
@@ -118,7 +119,15 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
   }
   switch (answer) {
     case challenge_verdict::alive: co_return owner_lives();
-    case challenge_verdict::freed: co_return std::nullopt;  // look again at once
+    case challenge_verdict::freed: {
+      // Look again at once. If the owner disowns a lease that is still there, it is an orphan and can be had.
+      if (disowned_ != seen.raw->ver) {
+        disowned_ = seen.raw->ver;
+        co_return std::nullopt;
+      }
+      auto taking = take(std::move(seen), lease::acquire_step::take_orphan, lease_resolution::expired_lease_steal);
+      co_return co_await std::move(taking);
+    }
     case challenge_verdict::releasing: co_return std::nullopt;  // a window has passed: look again
     case challenge_verdict::silent: {
       auto taking = take(std::move(seen), lease::acquire_step::take_expired, lease_resolution::messaging_timeout_steal);
@@ -230,11 +239,8 @@ asio::awaitable<void> start::rest(boot_clock::duration how_long) {
 }
 
 asio::awaitable<void> start::back_off() {
-  auto const& retry = ctx_->options.retry;
-  boot_clock::duration ceiling = retry.backoff_base;
-  for (unsigned n = 0; n < failures_ && ceiling < retry.backoff_cap; ++n) ceiling *= 2;
-  ++failures_;
-  return rest(ctx_->jittered(std::min<boot_clock::duration>(ceiling, retry.backoff_cap)));
+  auto const until = backoff_.next(ctx_->time.now(), deadline_).value_or(deadline_);
+  return rest(until - ctx_->time.now());
 }
 
 }  // namespace chronicle

@@ -9,6 +9,7 @@
 #include "lease/acquisition.hpp"
 #include "lease/observations.hpp"
 #include "record/codec.hpp"
+#include "resilience/backoff.hpp"
 #include "session/context.hpp"
 #include "session/messenger.hpp"
 #include "session/session.hpp"
@@ -66,10 +67,11 @@ class start {
   operation_stats stats_;
   bool cancelled_ = false;
   bool conflict_reported_ = false;
-  unsigned failures_ = 0;
+  backoff backoff_;
   error_code last_error_ = make_error_code(errc::lease_held);
   std::optional<std::optional<entry>> known_;        // read as a by-product; looked at instead of reading again
   std::optional<record::header> held_before_;        // the fresh lease that was met last
+  std::optional<version> disowned_;                  // what the owner said it does not hold
   std::optional<lease::attempted_write> loose_end_;
   alarm alarm_;
 };

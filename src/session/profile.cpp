@@ -1,0 +1,68 @@
+#include "chronicle/profile.hpp"
+
+#include <boost/asio/system_executor.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "base/launch.hpp"
+#include "session/profile_handle.hpp"
+
+namespace chronicle {
+namespace {
+
+session& open_session(std::shared_ptr<detail::profile_handle> const& handle) {
+  if (!handle) throw boost::system::system_error(make_error_code(errc::session_inactive));
+  return *handle->held();
+}
+
+asio::any_io_executor executor_of(std::shared_ptr<detail::profile_handle> const& handle) {
+  if (!handle) return asio::system_executor();
+  return handle->held()->store_context().strand;
+}
+
+using receipt_handler = asio::any_completion_handler<void(error_code, save_receipt)>;
+using receipt_operation = asio::awaitable<outcome<save_receipt>> (session::*)();
+
+// Keeps the session, not the handle: an operation does not hold up the release by the last handle.
+asio::awaitable<outcome<save_receipt>> run(std::shared_ptr<session> on, receipt_operation operation) {
+  auto running = ((*on).*operation)();
+  co_return co_await std::move(running);
+}
+
+void launch_on(std::shared_ptr<detail::profile_handle> const& handle, receipt_operation operation,
+               receipt_handler handler) {
+  if (!handle) {
+    auto const executor = asio::get_associated_executor(handler, asio::any_completion_executor(asio::system_executor()));
+    asio::post(asio::bind_executor(executor, [handler = std::move(handler)]() mutable {
+      std::move(handler)(make_error_code(errc::session_inactive), save_receipt());
+    }));
+    return;
+  }
+  auto const& held = handle->held();
+  context const& ctx = held->store_context();
+  launch(ctx.strand, ctx.executor, run(held, operation), std::move(handler));
+}
+
+}  // namespace
+
+profile::executor_type profile::get_executor() const { return executor_of(handle_); }
+boost::json::object const& profile::data() const { return open_session(handle_).data(); }
+boost::json::object& profile::edit() { return open_session(handle_).edit(); }
+session_state profile::state() const noexcept {
+  return handle_ ? handle_->held()->state() : session_state::released;
+}
+bool profile::is_active() const noexcept { return state() == session_state::active; }
+bool profile::is_dirty() const { return open_session(handle_).is_dirty(); }
+std::string const& profile::key() const { return open_session(handle_).key(); }
+profile_metadata profile::metadata() const { return open_session(handle_).metadata(); }
+
+profile::executor_type profile::initiate_save::get_executor() const noexcept { return executor_of(handle); }
+void profile::initiate_save::operator()(handler_type handler) const {
+  launch_on(handle, &session::save, std::move(handler));
+}
+
+profile::executor_type profile::initiate_release::get_executor() const noexcept { return executor_of(handle); }
+void profile::initiate_release::operator()(handler_type handler) const {
+  launch_on(handle, &session::release, std::move(handler));
+}
+
+}  // namespace chronicle

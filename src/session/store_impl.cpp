@@ -1,0 +1,169 @@
+#include "session/store_impl.hpp"
+
+#include <algorithm>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "session/janitor.hpp"
+#include "session/profile_handle.hpp"
+
+namespace chronicle::detail {
+
+store_impl::store_impl(asio::any_io_executor executor, std::string name, store_options options)
+    : ctx_(std::make_shared<context>(std::move(executor), std::move(name), std::move(options))),
+      close_done_(ctx_->strand),
+      slot_ended_(ctx_->time) {}
+
+void store_impl::open() {
+  if (!ctx_->options.bus) return;
+  std::size_t const prefix = ctx_->name.size() + 1;
+  messages_ = std::make_shared<messenger>(ctx_, [weak = weak_from_this(), prefix](std::string const& record_key) {
+    messenger::holding held;
+    auto const self = weak.lock();
+    if (!self || record_key.size() < prefix) return held;
+    auto const found = self->slots_.find(record_key.substr(prefix));
+    if (found == self->slots_.end()) return held;
+    held.busy = true;
+    held.owner = found->second->open;
+    return held;
+  });
+  messages_->open();
+}
+
+error_code store_impl::check(std::string const& key) const {
+  if (error_code const ec = check_key(key)) return ec;
+  return check_key(ctx_->record_key(key), ctx_->store_gateway.caps().max_key);
+}
+
+asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store_impl> self, std::string key) {
+  if (error_code const ec = self->check(key)) co_return ec;
+  auto taking = self->take_slot(key);
+  auto const taken = co_await std::move(taking);
+  if (!taken) co_return taken.error();
+  std::shared_ptr<slot> const mine = *taken;
+  asio::co_spawn(self->ctx_->strand, serve(self, key, mine), asio::detached);
+
+  while (!mine->open && !mine->failure) {
+    auto waiting = mine->changed.wait();
+    bool const still_wanted = co_await std::move(waiting);
+    if (still_wanted) continue;
+    if (mine->open) mine->open->request_release();
+    if (mine->starting) mine->starting->cancel();
+    co_return make_error_code(errc::cancelled);
+  }
+  if (mine->failure) co_return *mine->failure;
+  co_return profile(std::make_shared<profile_handle>(mine->open));
+}
+
+// Waits for a release or a janitor on the key; anything else in the way is an error.
+asio::awaitable<result<std::shared_ptr<store_impl::slot>>> store_impl::take_slot(std::string const& key) {
+  while (true) {
+    if (closing_) co_return make_error_code(errc::shutting_down);
+    auto const found = slots_.find(key);
+    if (found == slots_.end()) break;
+    std::shared_ptr<slot> const other = found->second;
+    bool const starting = other->starting && !other->starting->cancelled() && !other->failure;
+    bool const playing = other->open && (other->open->state() == session_state::active ||
+                                         other->open->state() == session_state::lapsed);
+    if (starting || playing) co_return make_error_code(errc::already_active);
+    while (!other->gone) {
+      auto waiting = other->changed.wait();
+      bool const still_wanted = co_await std::move(waiting);
+      if (!still_wanted) co_return make_error_code(errc::cancelled);
+    }
+  }
+  auto mine = std::make_shared<slot>(ctx_->strand);
+  mine->starting.emplace(ctx_, seen_, messages_.get(), key);
+  slots_.emplace(key, mine);
+  co_return mine;
+}
+
+asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::string key,
+                                        std::shared_ptr<slot> mine) {
+  auto starting = mine->starting->run();
+  auto acquired = co_await std::move(starting);
+  context& ctx = *self->ctx_;
+  if (acquired) {
+    mine->open = std::make_shared<session>(self->ctx_, std::move(*acquired));
+    ctx.events.loaded(key, mine->open->data(), mine->open->generation(), mine->starting->stats());
+    mine->starting.reset();
+    mine->changed.notify_all();
+    auto living = mine->open->run();
+    co_await std::move(living);
+    if (self->messages_) self->messages_->tell_released(*mine->open);
+  } else {
+    bool const closed_under_it = self->closing_ && acquired.error() == make_error_code(errc::cancelled);
+    mine->failure = closed_under_it ? make_error_code(errc::shutting_down) : acquired.error();
+    ctx.events.load_failed(key, *mine->failure, mine->starting->stats());
+    mine->changed.notify_all();
+    if (auto const& loose_end = mine->starting->loose_end()) {
+      time_point const deadline = ctx.time.now() + ctx.options.lease.duration;
+      auto cleaning = clean_up(ctx, mine->starting->record_key(), *loose_end, deadline);
+      co_await std::move(cleaning);
+    }
+  }
+  self->slots_.erase(key);
+  mine->gone = true;
+  mine->changed.notify_all();
+  self->slot_ended_.ring();
+}
+
+asio::awaitable<outcome<close_report>> store_impl::close(std::shared_ptr<store_impl> self) {
+  if (!std::exchange(self->closing_, true))
+    asio::co_spawn(self->ctx_->strand, carry_out_close(self), asio::detached);
+  while (!self->closed_) {
+    auto waiting = self->close_done_.wait();
+    bool const still_wanted = co_await std::move(waiting);
+    if (!still_wanted) co_return outcome<close_report>(make_error_code(errc::cancelled), close_report());
+  }
+  co_return *self->closed_;
+}
+
+asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> self) {
+  context& ctx = *self->ctx_;
+  self->begin_close();
+  auto releasing = self->release_all(ctx.time.now() + ctx.options.close.deadline);
+  co_await std::move(releasing);
+
+  close_report report = std::move(self->report_);
+  report.complete = self->slots_.empty();
+  for (auto const& one : self->to_release_) {
+    bool const ended = one->state() == session_state::released || one->state() == session_state::lost;
+    error_code const ec = ended ? one->end_report().ec : make_error_code(errc::timeout);
+    report.profiles.emplace_back(one->key(), ec, one->end_report().value);
+  }
+  self->to_release_.clear();
+  if (self->messages_) self->messages_->close();
+  error_code const ec = report.complete ? error_code{} : make_error_code(errc::timeout);
+  self->closed_.emplace(ec, std::move(report));
+  self->close_done_.notify_all();
+}
+
+void store_impl::begin_close() {
+  for (auto const& [key, one] : slots_) {
+    if (one->open) {
+      to_release_.push_back(one->open);
+    } else if (one->starting && !one->failure) {
+      one->starting->cancel();
+      ++report_.cancelled_starts;
+    }
+  }
+  // Those with unsaved data first.
+  std::stable_partition(to_release_.begin(), to_release_.end(), [](auto const& one) { return one->is_dirty(); });
+}
+
+asio::awaitable<void> store_impl::release_all(time_point deadline) {
+  std::vector<std::shared_ptr<session>> under_way;
+  auto next = to_release_.begin();
+  while (!slots_.empty() && ctx_->time.now() < deadline) {
+    std::erase_if(under_way, [](auto const& one) { return one->state() != session_state::releasing; });
+    for (; next != to_release_.end() && under_way.size() < ctx_->options.close.parallel; ++next) {
+      (*next)->request_release();
+      under_way.push_back(*next);
+    }
+    auto sleeping = slot_ended_.sleep_until(deadline);
+    co_await std::move(sleeping);
+  }
+}
+
+}  // namespace chronicle::detail

@@ -1,0 +1,64 @@
+// The store behind the facade: a registry of keys, one owned coroutine for each from its start to its release, and the
+// close that ends them all. Everything runs on the store's strand.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/waiting.hpp"
+#include "chronicle/store.hpp"
+#include "lease/observations.hpp"
+#include "session/context.hpp"
+#include "session/messenger.hpp"
+#include "session/session.hpp"
+#include "session/start.hpp"
+
+namespace chronicle::detail {
+
+class store_impl : public std::enable_shared_from_this<store_impl> {
+ public:
+  store_impl(asio::any_io_executor executor, std::string name, store_options options);
+
+  /// Begins to listen on the bus. Once, after construction.
+  void open();
+
+  context& ctx() const noexcept { return *ctx_; }
+
+  /// The operations. `self` keeps the store alive while they run.
+  static asio::awaitable<result<profile>> start_session(std::shared_ptr<store_impl> self, std::string key);
+  static asio::awaitable<outcome<close_report>> close(std::shared_ptr<store_impl> self);
+
+ private:
+  /// All that goes on about one key, from the start to the end of the session or of the janitor.
+  struct slot {
+    explicit slot(asio::any_io_executor ex) : changed(std::move(ex)) {}
+    std::optional<start> starting;
+    std::shared_ptr<session> open;
+    std::optional<error_code> failure;  // of the start
+    bool gone = false;
+    event changed;
+  };
+  using slots = std::map<std::string, std::shared_ptr<slot>>;
+
+  static asio::awaitable<void> serve(std::shared_ptr<store_impl> self, std::string key, std::shared_ptr<slot> mine);
+  static asio::awaitable<void> carry_out_close(std::shared_ptr<store_impl> self);
+  asio::awaitable<result<std::shared_ptr<slot>>> take_slot(std::string const& key);
+  asio::awaitable<void> release_all(time_point deadline);
+  error_code check(std::string const& key) const;
+  void begin_close();
+
+  std::shared_ptr<context> ctx_;
+  lease::observations seen_;
+  std::shared_ptr<messenger> messages_;
+  slots slots_;  // by key
+  bool closing_ = false;
+  std::optional<outcome<close_report>> closed_;
+  event close_done_;
+  alarm slot_ended_;
+  std::vector<std::shared_ptr<session>> to_release_;  // while closing
+  close_report report_;
+};
+
+}  // namespace chronicle::detail
