@@ -1,5 +1,6 @@
 #include "chronicle/profile.hpp"
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/system_executor.hpp>
 #include <boost/system/system_error.hpp>
 

@@ -149,7 +149,7 @@ prepared_write session::prepare(write_kind kind, payload what) {
   wall_time_point const wall = ctx_->time.wall_now();
   std::uint64_t const seq = ++last_seq_;
   sent_head_ = what == payload::document
-                   ? lease::save(head_, seq, ++last_index_, to_hex(sent_hash_), wall)
+                   ? lease::save(head_, seq, ++last_index_, format_hash(sent_hash_), wall)
                    : lease::renew(head_, seq, wall);
   if (kind == write_kind::release) sent_head_ = lease::release(std::move(sent_head_));
   sent_data_.reset();

@@ -147,7 +147,7 @@ prepared_write start::prepare(sighting const& seen, lease::acquire_step how, rec
   wall_time_point const wall = ctx_->time.wall_now();
   prepared_write write;
   if (how == lease::acquire_step::create) {
-    made = lease::create(record_key_, who, o.lease.duration, to_hex(canonical_hash(o.defaults)), wall);
+    made = lease::create(record_key_, who, o.lease.duration, format_hash(canonical_hash(o.defaults)), wall);
     write.text = record::encode(made, o.defaults);
   } else {
     made = lease::acquire(seen.record->head, who, o.lease.duration, wall);
