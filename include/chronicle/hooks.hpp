@@ -1,7 +1,7 @@
 // Callbacks by which a game observes its store.
 //
-// Hooks run one at a time, in the order of the events, outside the store's strand. They get snapshots, may start any
-// operation and may throw: an exception is logged and goes no further.
+// Hooks run one at a time, in the order of the events, outside the store's strand. They get snapshots, may
+// start any operation and may throw: an exception is logged and goes no further.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -37,7 +37,8 @@ char const* to_string(lease_resolution resolution) noexcept;
 
 /// What is wrong with a stored record.
 struct corruption {
-  std::string kind;     ///< "malformed", "wrong_key", "data_hash_mismatch", "envelope_mismatch", "unsupported_schema"
+  std::string
+      kind;  ///< "malformed", "wrong_key", "data_hash_mismatch", "envelope_mismatch", "unsupported_schema"
   std::string path;     ///< where in the record, e.g. "$.lease.generation"
   std::string details;  ///< what is there and what should be
 
@@ -54,7 +55,8 @@ char const* to_string(loss_cause cause) noexcept;
 /// A session that ended against its will.
 struct session_loss {
   loss_cause cause = loss_cause::stolen;
-  /// The data with the edits that no confirmed write holds; empty when everything was saved. Never merged by itself.
+  /// The data with the edits that no confirmed write holds; empty when everything was saved. Never merged by
+  /// itself.
   std::optional<boost::json::object> unsaved;
 
   session_loss() = default;

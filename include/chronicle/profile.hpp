@@ -37,7 +37,8 @@ struct save_receipt {
   operation_stats stats;
 
   save_receipt() = default;
-  /// True when the data is in the store: `saved` and `lost_but_saved`. False reads "not confirmed", not "failed".
+  /// True when the data is in the store: `saved` and `lost_but_saved`. False reads "not confirmed", not
+  /// "failed".
   bool is_saved() const noexcept {
     return outcome == save_outcome::saved || outcome == save_outcome::lost_but_saved;
   }
@@ -48,13 +49,13 @@ enum class session_state {
   lapsed,     ///< validity ran out unconfirmed; the data is kept and confirmation is being tried
   releasing,  ///< the final write is under way
   released,
-  lost,       ///< another server owns the profile
+  lost,  ///< another server owns the profile
 };
 char const* to_string(session_state state) noexcept;
 
 struct profile_metadata {
-  std::string key;             ///< as given to `async_start_session`
-  std::string session_id;      ///< unique to this session
+  std::string key;                 ///< as given to `async_start_session`
+  std::string session_id;          ///< unique to this session
   std::uint64_t generation = 0;    ///< the fencing token: grows with every session of the profile
   std::uint64_t commit_index = 0;  ///< of the last confirmed change of the data
   wall_time_point created_at{};    ///< when the profile was first stored
@@ -70,9 +71,9 @@ class profile_handle;
 
 /// A handle on a session; copies share it. When the last one goes, the profile is released by itself.
 ///
-/// Everything but the asynchronous operations must be called on the store's executor (`store::get_executor()`); on a
-/// single-threaded context any code is. A default-constructed profile has no session: it is not active, and the other
-/// members throw `errc::session_inactive`.
+/// Everything but the asynchronous operations must be called on the store's executor
+/// (`store::get_executor()`); on a single-threaded context any code is. A default-constructed profile has no
+/// session: it is not active, and the other members throw `errc::session_inactive`.
 class profile {
  public:
   using executor_type = asio::any_io_executor;
@@ -86,9 +87,9 @@ class profile {
   /// The document. Valid while any handle lives; after release or loss it shows the last state.
   boost::json::object const& data() const;
 
-  /// The document, to change it: marks it dirty and arms write coalescing. Allowed while active or lapsed; otherwise
-  /// throws `errc::session_inactive`. Changes made later through the same reference are noticed at the next renewal,
-  /// save or release.
+  /// The document, to change it: marks it dirty and arms write coalescing. Allowed while active or lapsed;
+  /// otherwise throws `errc::session_inactive`. Changes made later through the same reference are noticed at
+  /// the next renewal, save or release.
   boost::json::object& edit();
 
   /// True while the lease is valid: nobody else can own the profile.
@@ -99,13 +100,13 @@ class profile {
   std::string const& key() const;
   profile_metadata metadata() const;
 
-  /// Saves now. If a save is in flight, one more follows it for all who ask meanwhile. With nothing to save and a valid
-  /// lease it completes without a write (`save_receipt::written` is false).
+  /// Saves now. If a save is in flight, one more follows it for all who ask meanwhile. With nothing to save
+  /// and a valid lease it completes without a write (`save_receipt::written` is false).
   ///
-  /// Signature: `void(error_code, save_receipt)`; the code is clear exactly for `save_outcome::saved`, otherwise
-  /// `session_lost`, `session_inactive`, `indeterminate`, or why the write was rejected. Cancellation of any type: the
-  /// caller hears `cancelled` at once, the save goes on. May be called from any thread; the handler is called on its
-  /// associated executor. The profile need not outlive the operation.
+  /// Signature: `void(error_code, save_receipt)`; the code is clear exactly for `save_outcome::saved`,
+  /// otherwise `session_lost`, `session_inactive`, `indeterminate`, or why the write was rejected.
+  /// Cancellation of any type: the caller hears `cancelled` at once, the save goes on. May be called from any
+  /// thread; the handler is called on its associated executor. The profile need not outlive the operation.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
   auto async_save(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_save(handle_), token);
@@ -113,9 +114,9 @@ class profile {
 
   /// Saves what is not saved and gives the lease back, in one write. No edits are taken from here on.
   ///
-  /// Signature, cancellation and threads as for `async_save`; the release goes on when its caller stops waiting. During
-  /// an outage it is tried for `retry_options::release_deadline`, and while the lease may still be ours. Releasing twice
-  /// reports the same receipt again.
+  /// Signature, cancellation and threads as for `async_save`; the release goes on when its caller stops
+  /// waiting. During an outage it is tried for `retry_options::release_deadline`, and while the lease may
+  /// still be ours. Releasing twice reports the same receipt again.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
   auto async_release(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_release(handle_), token);

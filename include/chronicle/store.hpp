@@ -19,7 +19,8 @@ namespace chronicle {
 /// What closing did to one profile.
 struct close_report_entry {
   std::string key;
-  error_code ec;  ///< clear when everything is saved and the lease is free; `timeout` when the deadline came first
+  error_code
+      ec;  ///< clear when everything is saved and the lease is free; `timeout` when the deadline came first
   save_receipt receipt;
 
   close_report_entry() = default;
@@ -44,18 +45,18 @@ namespace detail {
 class store_impl;
 }
 
-/// Opens profiles under leases and keeps them saved. Copies share the store. When the last copy goes, the store closes
-/// in the background.
+/// Opens profiles under leases and keeps them saved. Copies share the store. When the last copy goes, the
+/// store closes in the background.
 ///
-/// Asynchronous operations may be started from any thread. Everything the store does runs on one strand made from the
-/// given executor: `get_executor()`. Distinct stores share nothing, so a server uses many cores with one store a thread.
-/// The execution context must outlive the store and its profiles.
+/// Asynchronous operations may be started from any thread. Everything the store does runs on one strand made
+/// from the given executor: `get_executor()`. Distinct stores share nothing, so a server uses many cores with
+/// one store a thread. The execution context must outlive the store and its profiles.
 class store {
  public:
   using executor_type = asio::any_io_executor;
 
-  /// `name` is the first part of every backend key ("<name>/<key>"): 1 to 64 bytes of UTF-8 without '/' and NUL.
-  /// Throws std::invalid_argument when it or the options are not acceptable, saying which and why.
+  /// `name` is the first part of every backend key ("<name>/<key>"): 1 to 64 bytes of UTF-8 without '/' and
+  /// NUL. Throws std::invalid_argument when it or the options are not acceptable, saying which and why.
   store(asio::any_io_executor executor, std::string name, store_options options);
   ~store();
   store(store const&) = default;
@@ -71,26 +72,29 @@ class store {
 
   /// Takes the lease on a profile, loads and verifies it, and fills in what the template has and it lacks.
   ///
-  /// A lease held by another server is challenged over the message bus: the start fails with `lease_held` when its owner
-  /// lives, takes the lease over when the owner is dead, and waits while the owner is releasing it or, without
-  /// messaging, until the lease has expired. A release of the same key by this store is waited for.
+  /// A lease held by another server is challenged over the message bus: the start fails with `lease_held`
+  /// when its owner lives, takes the lease over when the owner is dead, and waits while the owner is
+  /// releasing it or, without messaging, until the lease has expired. A release of the same key by this store
+  /// is waited for.
   ///
   /// `key`: 1 byte to what the backend takes (512 with the store's name) of UTF-8 without NUL.
   ///
-  /// Signature: `void(error_code, profile)`. Errors: `invalid_key`, `already_active`, `lease_held`, `corrupted_record`
-  /// (nothing was written), `circuit_open`, `backend_unavailable`, `timeout`, `indeterminate` and others of the backend,
-  /// `shutting_down`, `cancelled`. Cancellation of any type: the caller hears `cancelled` at once; a lease that was
-  /// taken meanwhile is given back in the background, and `async_close` waits for that.
+  /// Signature: `void(error_code, profile)`. Errors: `invalid_key`, `already_active`, `lease_held`,
+  /// `corrupted_record` (nothing was written), `circuit_open`, `backend_unavailable`, `timeout`,
+  /// `indeterminate` and others of the backend, `shutting_down`, `cancelled`. Cancellation of any type: the
+  /// caller hears `cancelled` at once; a lease that was taken meanwhile is given back in the background, and
+  /// `async_close` waits for that.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, profile)) Token = asio::deferred_t>
   auto async_start_session(std::string key, Token&& token = {}) {
-    return asio::async_initiate<Token, void(error_code, profile)>(initiate_start(impl_), token, std::move(key));
+    return asio::async_initiate<Token, void(error_code, profile)>(initiate_start(impl_), token,
+                                                                  std::move(key));
   }
 
-  /// Stops taking new sessions, cancels pending starts and releases every profile, those with unsaved data first, within
-  /// `close_options::deadline`. Safe to call more than once: everybody gets the same report.
+  /// Stops taking new sessions, cancels pending starts and releases every profile, those with unsaved data
+  /// first, within `close_options::deadline`. Safe to call more than once: everybody gets the same report.
   ///
-  /// Signature: `void(error_code, close_report)`; the code is `timeout` when the deadline came first, clear otherwise.
-  /// Cancellation of any type: the caller hears `cancelled` at once, closing goes on.
+  /// Signature: `void(error_code, close_report)`; the code is `timeout` when the deadline came first, clear
+  /// otherwise. Cancellation of any type: the caller hears `cancelled` at once, closing goes on.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
   auto async_close(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_), token);

@@ -16,16 +16,18 @@
 
 namespace chronicle {
 
-/// How long a lease lasts and when it is renewed. "Age" counts from the moment before the last applied write was sent.
+/// How long a lease lasts and when it is renewed. "Age" counts from the moment before the last applied write
+/// was sent.
 struct lease_options {
   /// How long a lease lasts without renewal. 5 s to 1 h.
   milliseconds duration = std::chrono::seconds{60};
-  /// In bad weather (a failing or slow backend, a challenge, closing) a lease of at least this age is renewed at once.
-  /// At least 0, below `renew_age`.
+  /// In bad weather (a failing or slow backend, a challenge, closing) a lease of at least this age is renewed
+  /// at once. At least 0, below `renew_age`.
   milliseconds early_renew_age = std::chrono::seconds{10};
   /// A lease of this age is renewed. Must leave time for a retry: below `duration`.
   milliseconds renew_age = std::chrono::seconds{50};
-  /// A renewal comes up to this much earlier, at random, so that a fleet does not renew in step. Zero disables it.
+  /// A renewal comes up to this much earlier, at random, so that a fleet does not renew in step. Zero
+  /// disables it.
   milliseconds renew_jitter = std::chrono::seconds{2};
   /// The largest relative error of a clock's rate, server against server. 0 to 0.5.
   double clock_rate_error = 0.01;
@@ -45,8 +47,8 @@ struct saving_options {
   milliseconds quiet_period = std::chrono::seconds{2};
   /// And at the latest this long after the first edit that is not saved yet. At least `quiet_period`.
   milliseconds max_delay = std::chrono::seconds{30};
-  /// A save comes up to this much earlier, at random, to spread the writes of many profiles. Zero disables it; at most
-  /// `quiet_period`.
+  /// A save comes up to this much earlier, at random, to spread the writes of many profiles. Zero disables
+  /// it; at most `quiet_period`.
   milliseconds jitter = milliseconds{200};
 
   saving_options() = default;
@@ -137,8 +139,8 @@ struct store_options {
   store_options() = default;
 };
 
-/// The first thing wrong with `options`, as "member: what is wrong, what would be right"; empty when all is well. The
-/// constructor of `store` throws std::invalid_argument with this text.
+/// The first thing wrong with `options`, as "member: what is wrong, what would be right"; empty when all is
+/// well. The constructor of `store` throws std::invalid_argument with this text.
 std::string find_problem(store_options const& options);
 
 }  // namespace chronicle

@@ -2,8 +2,8 @@
 
 namespace chronicle::lease {
 
-acquire_decision decide_acquire(header const* read, lease_evidence const& evidence, lease_options const& options,
-                                std::string const& our_server) {
+acquire_decision decide_acquire(header const* read, lease_evidence const& evidence,
+                                lease_options const& options, std::string const& our_server) {
   if (!read) return {acquire_step::create};
   if (read->lease.state == record::lease_state::released) return {acquire_step::take_free};
   if (read->lease.server == our_server) return {acquire_step::take_orphan};

@@ -1,4 +1,5 @@
-// What to do about a key one wants to open, given the record that was read: the "acquire" rows of the transition table.
+// What to do about a key one wants to open, given the record that was read: the "acquire" rows of the
+// transition table.
 #pragma once
 
 #include <string>
@@ -22,12 +23,13 @@ struct acquire_decision {
   expiry_rule rule = expiry_rule::none;  ///< for `take_expired`
 };
 
-/// `read` is null when there is no record. `our_server` is unique to this store, and the caller has no live session on
-/// the key: a lease under that name was left behind by a write of ours that nobody waited for.
-acquire_decision decide_acquire(header const* read, lease_evidence const& evidence, lease_options const& options,
-                                std::string const& our_server);
+/// `read` is null when there is no record. `our_server` is unique to this store, and the caller has no live
+/// session on the key: a lease under that name was left behind by a write of ours that nobody waited for.
+acquire_decision decide_acquire(header const* read, lease_evidence const& evidence,
+                                lease_options const& options, std::string const& our_server);
 
-/// Whether the owner that was read before has shown life in the record read now: any write of the same session.
+/// Whether the owner that was read before has shown life in the record read now: any write of the same
+/// session.
 bool owner_wrote_meanwhile(header const& before, header const& now);
 
 }  // namespace chronicle::lease

@@ -87,7 +87,8 @@ std::optional<message> decode(std::string_view text, std::string_view secret) {
   auto const kind = find_name<message_kind>(kind_names, fields.if_contains("kind"));
   auto const* generation = fields.if_contains("generation");
   bool const complete = kind && read_text(fields, "nonce", m.nonce) && read_text(fields, "key", m.key) &&
-                        read_text(fields, "session", m.session) && read_text(fields, "from", m.from) && generation;
+                        read_text(fields, "session", m.session) && read_text(fields, "from", m.from) &&
+                        generation;
   if (!complete) return std::nullopt;
   m.kind = *kind;
   boost::system::error_code not_a_number;
@@ -109,8 +110,9 @@ bool answers(message const& m, std::string const& nonce, record::lease const& he
          m.generation == held.generation;
 }
 
-std::optional<owner_state> decide_reply(message const& challenge, std::string const& session, std::uint64_t generation,
-                                        session_state state, bool stalled_since_confirmed) {
+std::optional<owner_state> decide_reply(message const& challenge, std::string const& session,
+                                        std::uint64_t generation, session_state state,
+                                        bool stalled_since_confirmed) {
   if (challenge.session != session || challenge.generation != generation) return std::nullopt;
   if (state == session_state::releasing) return owner_state::releasing;
   if (state == session_state::released) return owner_state::released;

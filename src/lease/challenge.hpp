@@ -1,5 +1,5 @@
-// Asking the owner of a lease whether it lives (PROTOCOL section 5): the messages, and what they mean. Best effort: a
-// lease changes hands only by a compare-and-swap.
+// Asking the owner of a lease whether it lives (PROTOCOL section 5): the messages, and what they mean. Best
+// effort: a lease changes hands only by a compare-and-swap.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,11 @@ enum class owner_state {
 
 struct message {
   message_kind kind = message_kind::probe;
-  std::string nonce;             ///< chosen by the challenger; a reply to another one is not an answer
-  std::string key;               ///< the record key
-  std::string session;           ///< of the lease in question
+  std::string nonce;    ///< chosen by the challenger; a reply to another one is not an answer
+  std::string key;      ///< the record key
+  std::string session;  ///< of the lease in question
   std::uint64_t generation = 0;
-  std::string from;              ///< the sender's server id, which is the topic it listens on
+  std::string from;                         ///< the sender's server id, which is the topic it listens on
   owner_state state = owner_state::active;  ///< in a reply
   milliseconds valid_for{0};                ///< in a reply: what is left of the lease
 
@@ -49,10 +49,11 @@ std::optional<message> decode(std::string_view text, std::string_view secret);
 /// Whether `m` answers the challenge `nonce` about `held` (C1: nonce, session and generation all agree).
 bool answers(message const& m, std::string const& nonce, record::lease const& held);
 
-/// What the owner of `session` and `generation` answers to a challenge, given the state of its session and the time left;
-/// nothing when the challenge is about another session, or when it may not vouch: not valid any more, or its event loop
-/// stood still and the lease was not confirmed since (C2).
-std::optional<owner_state> decide_reply(message const& challenge, std::string const& session, std::uint64_t generation,
-                                        session_state state, bool stalled_since_confirmed);
+/// What the owner of `session` and `generation` answers to a challenge, given the state of its session and
+/// the time left; nothing when the challenge is about another session, or when it may not vouch: not valid
+/// any more, or its event loop stood still and the lease was not confirmed since (C2).
+std::optional<owner_state> decide_reply(message const& challenge, std::string const& session,
+                                        std::uint64_t generation, session_state state,
+                                        bool stalled_since_confirmed);
 
 }  // namespace chronicle::lease

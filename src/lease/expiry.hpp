@@ -1,4 +1,5 @@
-// When another server's lease has expired, without trusting wall clocks more than they deserve (PROTOCOL section 4).
+// When another server's lease has expired, without trusting wall clocks more than they deserve (PROTOCOL
+// section 4).
 #pragma once
 
 #include <optional>
@@ -28,9 +29,10 @@ struct lease_evidence {
   wall_time_point wall_now{};
 };
 
-/// The rule by which `held` has expired. E1 and E2 first; E3 only where the backend reports no ages: beside an age from
-/// one clock, the comparison of two can only be wrong.
-expiry_rule judge_expiry(record::lease const& held, lease_evidence const& evidence, lease_options const& options);
+/// The rule by which `held` has expired. E1 and E2 first; E3 only where the backend reports no ages: beside
+/// an age from one clock, the comparison of two can only be wrong.
+expiry_rule judge_expiry(record::lease const& held, lease_evidence const& evidence,
+                         lease_options const& options);
 
 /// The lease's duration as seen by the fastest clock allowed: what E1 and E2 wait for.
 milliseconds stretched(milliseconds duration, lease_options const& options);

@@ -9,7 +9,9 @@ bool is_of(record::header const& read, attempted_write const& mine) {
   return read.lease.session == mine.session && read.lease.generation == mine.generation;
 }
 
-bool is_held(record::header const& read) { return read.lease.state == record::lease_state::held; }
+bool is_held(record::header const& read) {
+  return read.lease.state == record::lease_state::held;
+}
 
 // A released record of our session was released by us: nobody else writes under our session id.
 bool holds_our_release(record::header const& read, attempted_write const& mine) {
@@ -28,13 +30,20 @@ verdict look_into_lineage(record::header const& read, attempted_write const& min
 
 char const* to_string(verdict v) noexcept {
   switch (v) {
-    case verdict::applied: return "applied";
-    case verdict::resend: return "resend";
-    case verdict::adopt: return "adopt";
-    case verdict::lost: return "lost";
-    case verdict::lost_but_saved: return "lost_but_saved";
-    case verdict::ask_history: return "ask_history";
-    case verdict::removed: return "removed";
+    case verdict::applied:
+      return "applied";
+    case verdict::resend:
+      return "resend";
+    case verdict::adopt:
+      return "adopt";
+    case verdict::lost:
+      return "lost";
+    case verdict::lost_but_saved:
+      return "lost_but_saved";
+    case verdict::ask_history:
+      return "ask_history";
+    case verdict::removed:
+      return "removed";
   }
   return "unknown";
 }
@@ -43,8 +52,8 @@ verdict resolve(attempted_write const& mine, read_back const& read) {
   if (!read.holds) return verdict::removed;
   if (holds_our_release(*read.holds, mine)) return verdict::applied;
   if (is_of(*read.holds, mine) && is_held(*read.holds)) {
-    bool const got_in = !mine.releases && read.holds->commit.index == mine.commit_index &&
-                        read.holds->lease.seq == mine.seq;
+    bool const got_in =
+        !mine.releases && read.holds->commit.index == mine.commit_index && read.holds->lease.seq == mine.seq;
     if (got_in) return verdict::applied;
     return read.at == mine.expected ? verdict::resend : verdict::adopt;
   }

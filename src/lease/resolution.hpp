@@ -1,6 +1,7 @@
-// What a read-back says about a write whose outcome is not known: after a time-out, a lost connection, a server error or
-// a conflict. A conflict is not a verdict, since intermediaries re-send conditional writes; and reading the old version
-// proves nothing, since the write may still arrive (PROTOCOL section 3, "Resolution").
+// What a read-back says about a write whose outcome is not known: after a time-out, a lost connection, a
+// server error or a conflict. A conflict is not a verdict, since intermediaries re-send conditional writes;
+// and reading the old version proves nothing, since the write may still arrive (PROTOCOL section 3,
+// "Resolution").
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,9 @@ struct attempted_write {
   std::string session;
   std::uint64_t generation = 0;
   std::uint64_t commit_index = 0;
-  std::uint64_t seq = 0;             ///< of the lease as written: tells renewals of one session apart
+  std::uint64_t seq = 0;  ///< of the lease as written: tells renewals of one session apart
   bool releases = false;
-  std::optional<version> expected;   ///< empty: expected to be absent
+  std::optional<version> expected;  ///< empty: expected to be absent
 };
 
 /// What the backend holds now; `holds` is null when the key is absent.
@@ -30,10 +31,10 @@ struct read_back {
 };
 
 enum class verdict {
-  applied,         ///< it is in the record; adopt the version
-  resend,          ///< nothing changed: it may still arrive; send the SAME bytes again, expecting the same version
-  adopt,           ///< still our session, under another version; ours is dead: write anew on top of what was read
-  lost,            ///< another session has the key and ours never got in
+  applied,  ///< it is in the record; adopt the version
+  resend,   ///< nothing changed: it may still arrive; send the SAME bytes again, expecting the same version
+  adopt,    ///< still our session, under another version; ours is dead: write anew on top of what was read
+  lost,     ///< another session has the key and ours never got in
   lost_but_saved,  ///< another session has the key, but ours got in before
   ask_history,     ///< another session has the key and the lineage does not reach back to us
   removed,         ///< the key was there and is gone
@@ -43,14 +44,14 @@ char const* to_string(verdict v) noexcept;
 /// For save, renew and release. For an acquire see `resolve_acquire`.
 verdict resolve(attempted_write const& mine, read_back const& read);
 
-/// For an acquire: `applied`, `resend`, or `adopt`, which here means that our write is dead and the start begins anew from
-/// the record read.
+/// For an acquire: `applied`, `resend`, or `adopt`, which here means that our write is dead and the start
+/// begins anew from the record read.
 verdict resolve_acquire(attempted_write const& mine, read_back const& read);
 
-/// The verdict from the history of the key, newest first, when the lineage fell short. `lost` when the history does not
-/// hold our generation either and is complete; nothing when it is cut off before it.
-std::optional<verdict> resolve_from_history(attempted_write const& mine, std::span<record::header const> newest_first,
-                                            bool complete);
+/// The verdict from the history of the key, newest first, when the lineage fell short. `lost` when the
+/// history does not hold our generation either and is complete; nothing when it is cut off before it.
+std::optional<verdict> resolve_from_history(attempted_write const& mine,
+                                            std::span<record::header const> newest_first, bool complete);
 
 /// What is left to do about an acquire that nobody waits for any more.
 enum class clean_up {

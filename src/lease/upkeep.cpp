@@ -41,7 +41,9 @@ void note_edit(upkeep_state& state, time_point now) {
   ++state.edits;
 }
 
-void note_snapshot(upkeep_state& state) { state.snapshot_edits = state.edits; }
+void note_snapshot(upkeep_state& state) {
+  state.snapshot_edits = state.edits;
+}
 
 void note_confirmed(upkeep_state& state, time_point sent_at, bool holds_snapshot, time_point now) {
   state.confirmed_at = std::max(state.confirmed_at, sent_at);

@@ -21,19 +21,19 @@ struct upkeep_state {
   std::uint64_t saved_edits = 0;  ///< of these, how many the last confirmed write holds (R4)
   time_point first_unsaved{};     ///< when the oldest unsaved edit was made
   time_point last_edit{};
-  std::uint64_t snapshot_edits = 0;    ///< how many edits the write in flight holds
-  time_point first_after_snapshot{};   ///< when the first edit after it was made
+  std::uint64_t snapshot_edits = 0;   ///< how many edits the write in flight holds
+  time_point first_after_snapshot{};  ///< when the first edit after it was made
 
-  bool save_now = false;   ///< somebody waits for a save, or a challenge asked for one
-  bool renew_now = false;  ///< the lease has to be confirmed before anything else is said about it
+  bool save_now = false;         ///< somebody waits for a save, or a challenge asked for one
+  bool renew_now = false;        ///< the lease has to be confirmed before anything else is said about it
   time_point unsavable_until{};  ///< the document cannot be written as it is; do not look again before this
-  bool release = false;    ///< the profile is to be released
+  bool release = false;          ///< the profile is to be released
   time_point release_asked_at{};
-  bool ended = false;      ///< released, lost or given up
+  bool ended = false;  ///< released, lost or given up
 
-  bool bad_weather = false;       ///< renew from the early age on
-  unsigned failures = 0;          ///< writes that failed in a row
-  time_point not_before{};        ///< the backoff after the last of them
+  bool bad_weather = false;             ///< renew from the early age on
+  unsigned failures = 0;                ///< writes that failed in a row
+  time_point not_before{};              ///< the backoff after the last of them
   boot_clock::duration renew_early{0};  ///< this period's jitter
   boot_clock::duration save_early{0};
 
@@ -55,12 +55,13 @@ struct upkeep_plan {
   time_point at{};
 };
 
-/// The next step of a session. Release comes before save, save before renewal; after a failure nothing is sent before
-/// `not_before`.
+/// The next step of a session. Release comes before save, save before renewal; after a failure nothing is
+/// sent before `not_before`.
 upkeep_plan plan_upkeep(upkeep_state const& state, lease_options const& lease, saving_options const& saving,
                         retry_options const& retry, time_point now);
 
-/// When the unsaved edits are to be saved: `quiet_period` after the last, at most `max_delay` after the first.
+/// When the unsaved edits are to be saved: `quiet_period` after the last, at most `max_delay` after the
+/// first.
 time_point save_due(upkeep_state const& state, saving_options const& saving);
 
 /// When the lease is to be renewed: at `renew_age`, in bad weather at `early_renew_age`.
@@ -72,8 +73,8 @@ void note_edit(upkeep_state& state, time_point now);
 /// Records that the document was copied for a write, with the edits made so far.
 void note_snapshot(upkeep_state& state);
 
-/// Records a confirmed write, first sent at `sent_at`; `holds_snapshot` when it held the document as of the last snapshot
-/// and not as stored before.
+/// Records a confirmed write, first sent at `sent_at`; `holds_snapshot` when it held the document as of the
+/// last snapshot and not as stored before.
 void note_confirmed(upkeep_state& state, time_point sent_at, bool holds_snapshot, time_point now);
 
 /// Records a write that failed; `pause` is how long to wait before the next.
@@ -85,7 +86,8 @@ session_state vouch(upkeep_state const& state, time_point now);
 /// How long a release may still be tried.
 time_point release_limit(upkeep_state const& state, retry_options const& retry);
 
-/// The ceiling of the pause after `failures` failed writes in a row: base, twice that, and so on up to the cap.
+/// The ceiling of the pause after `failures` failed writes in a row: base, twice that, and so on up to the
+/// cap.
 milliseconds upkeep_pause(unsigned failures, retry_options const& retry);
 
 }  // namespace chronicle::lease

@@ -69,7 +69,8 @@ void check_retry(complaint& c, retry_options const& o) {
 
 std::string find_problem(store_options const& options) {
   complaint c;
-  c.unless(options.backend != nullptr, "backend", "is empty, must be a backend: make_rest_backend(...), for instance");
+  c.unless(options.backend != nullptr, "backend",
+           "is empty, must be a backend: make_rest_backend(...), for instance");
   c.unless(options.server_name.size() <= 64 && is_valid_utf8(options.server_name), "server_name",
            "must be at most 64 bytes of UTF-8");
   check_lease(c, options.lease);

@@ -58,8 +58,9 @@ asio::awaitable<result<page<entry>>> gateway::history(std::string key, std::stri
   return read(target_->history(std::move(key), std::move(cursor), limit), lane, stats);
 }
 
-asio::awaitable<put_result> gateway::put_if(std::string key, std::string value, std::optional<version> expected,
-                                            std::string write_id, circuit_lane lane, operation_stats& stats) {
+asio::awaitable<put_result> gateway::put_if(std::string key, std::string value,
+                                            std::optional<version> expected, std::string write_id,
+                                            circuit_lane lane, operation_stats& stats) {
   auto const permit = admit(lane, stats);
   if (!permit) co_return put_result(rejected(permit.error()));
   auto call = target_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));

@@ -1,5 +1,5 @@
-// The store's one door to its backend: every request passes the circuit breaker, has a deadline, is counted, and comes
-// back as a value even when a backend throws.
+// The store's one door to its backend: every request passes the circuit breaker, has a deadline, is counted,
+// and comes back as a value even when a backend throws.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,10 +20,11 @@ class gateway {
           std::shared_ptr<time_source> time, milliseconds attempt_timeout);
 
   /// Reads a key. Errors: `circuit_open` (not sent), `timeout`, and the backend's own.
-  asio::awaitable<result<std::optional<entry>>> get(std::string key, circuit_lane lane, operation_stats& stats);
+  asio::awaitable<result<std::optional<entry>>> get(std::string key, circuit_lane lane,
+                                                    operation_stats& stats);
 
-  /// Writes a key. `rejected(circuit_open)` when it was not sent for that; a time-out is `indeterminate` or `rejected`,
-  /// as the backend knows.
+  /// Writes a key. `rejected(circuit_open)` when it was not sent for that; a time-out is `indeterminate` or
+  /// `rejected`, as the backend knows.
   asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
                                      std::string write_id, circuit_lane lane, operation_stats& stats);
 

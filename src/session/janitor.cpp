@@ -12,10 +12,11 @@
 namespace chronicle {
 namespace {
 
-/// The text that settles the matter, given what was read; empty when nothing is left to do. A damaged read settles
-/// nothing.
+/// The text that settles the matter, given what was read; empty when nothing is left to do. A damaged read
+/// settles nothing.
 result<std::optional<std::string>> next_write(context& ctx, std::string const& record_key,
-                                      lease::attempted_write const& acquire, std::optional<entry> const& read) {
+                                              lease::attempted_write const& acquire,
+                                              std::optional<entry> const& read) {
   std::optional<record::decoded> holds;
   lease::read_back back;
   if (read) {
@@ -25,9 +26,12 @@ result<std::optional<std::string>> next_write(context& ctx, std::string const& r
     back = {&holds->head, read->ver};
   }
   switch (lease::decide_clean_up(acquire, back)) {
-    case lease::clean_up::done: return std::optional<std::string>();
-    case lease::clean_up::release: return record::encode(lease::release(holds->head), holds->data);
-    case lease::clean_up::touch: break;
+    case lease::clean_up::done:
+      return std::optional<std::string>();
+    case lease::clean_up::release:
+      return record::encode(lease::release(holds->head), holds->data);
+    case lease::clean_up::touch:
+      break;
   }
   if (holds) return record::encode(lease::touch(holds->head, ctx.options.ids->make_id()), holds->data);
   // Nothing is there that could be touched: a released record from the template keeps the late creation out.
@@ -53,8 +57,8 @@ asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::atte
       std::optional<version> expected;
       if (*read) expected = (*read)->ver;
       std::string write_id = acquire.session + ":janitor:" + std::to_string(stats.backend_calls);
-      auto writing = ctx.store_gateway.put_if(record_key, std::move(**text), std::move(expected), std::move(write_id),
-                                              circuit_lane::critical, stats);
+      auto writing = ctx.store_gateway.put_if(record_key, std::move(**text), std::move(expected),
+                                              std::move(write_id), circuit_lane::critical, stats);
       put_result const outcome = co_await std::move(writing);
       if (std::holds_alternative<applied>(outcome)) co_return;
     }

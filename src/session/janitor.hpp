@@ -1,5 +1,5 @@
-// Clears up after an acquire that nobody waits for any more: what got in is released, what may still get in is made
-// impossible (PROTOCOL section 3, "Cancelling an acquire").
+// Clears up after an acquire that nobody waits for any more: what got in is released, what may still get in
+// is made impossible (PROTOCOL section 3, "Cancelling an acquire").
 #pragma once
 
 #include "lease/resolution.hpp"

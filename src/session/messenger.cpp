@@ -7,14 +7,15 @@
 namespace chronicle {
 namespace {
 
-constexpr std::size_t most_interested = 8;      // per session: more contenders look again by themselves
+constexpr std::size_t most_interested = 8;  // per session: more contenders look again by themselves
 constexpr std::chrono::milliseconds heartbeat{500};
 
 // Owns what it needs: the store may be gone before the bus has answered.
 asio::awaitable<void> publish(std::shared_ptr<context> ctx, std::string topic, std::string payload) {
   auto& bus = *ctx->options.bus;
   auto publishing = bus.publish(std::move(topic), std::move(payload));
-  auto bounded = with_deadline(ctx->time, ctx->time.now() + ctx->options.retry.attempt_timeout, std::move(publishing));
+  auto bounded =
+      with_deadline(ctx->time, ctx->time.now() + ctx->options.retry.attempt_timeout, std::move(publishing));
   auto const ended = co_await std::move(bounded);
   if (ended.value)
     ctx->events.log().write(log_level::debug, "publish_failed", {{"why", ended.value.message()}});
@@ -114,12 +115,15 @@ void messenger::on_message(std::string payload) {
   auto const m = lease::decode(payload, ctx_->options.challenge.secret);
   if (!m) return;
   switch (m->kind) {
-    case lease::message_kind::challenge: return answer_challenge(*m);
+    case lease::message_kind::challenge:
+      return answer_challenge(*m);
     case lease::message_kind::probe:
-    case lease::message_kind::reply: break;
+    case lease::message_kind::reply:
+      break;
     case lease::message_kind::robbed: {
       auto const robbed = find_(m->key).owner;
-      if (robbed && robbed->id() == m->session && robbed->generation() == m->generation) robbed->confirm_now();
+      if (robbed && robbed->id() == m->session && robbed->generation() == m->generation)
+        robbed->confirm_now();
       return;
     }
   }
@@ -139,7 +143,8 @@ void messenger::answer_challenge(lease::message const& challenge) {
   holding const found = find_(challenge.key);
   bool const ours = found.owner && found.owner->id() == challenge.session;
   if (!ours) {
-    // The lease names this server, but nothing here stands behind it. While something is at work on the key it may yet.
+    // The lease names this server, but nothing here stands behind it. While something is at work on the key
+    // it may yet.
     if (!found.busy || found.owner) send(challenge.from, reply_to(challenge, lease::owner_state::released));
     return;
   }
@@ -157,8 +162,9 @@ void messenger::answer_challenge(lease::message const& challenge) {
   if (*state == lease::owner_state::active) owner.flush();
   if (*state == lease::owner_state::releasing) {
     auto& waiting = waiting_[owner.id()];
-    bool const known = std::any_of(waiting.begin(), waiting.end(),
-                                   [&](lease::message const& earlier) { return earlier.nonce == challenge.nonce; });
+    bool const known = std::any_of(waiting.begin(), waiting.end(), [&](lease::message const& earlier) {
+      return earlier.nonce == challenge.nonce;
+    });
     if (!known && waiting.size() < most_interested) waiting.push_back(challenge);
   }
 }
@@ -190,11 +196,14 @@ void messenger::tell_released(session const& ended) {
 }
 
 void messenger::send(std::string topic, lease::message const& m) {
-  asio::co_spawn(ctx_->strand, publish(ctx_, std::move(topic), lease::encode(m, ctx_->options.challenge.secret)),
+  asio::co_spawn(ctx_->strand,
+                 publish(ctx_, std::move(topic), lease::encode(m, ctx_->options.challenge.secret)),
                  asio::detached);
 }
 
-void messenger::on_subscribed() { ctx_->events.log().write(log_level::info, "bus_subscribed", {}); }
+void messenger::on_subscribed() {
+  ctx_->events.log().write(log_level::info, "bus_subscribed", {});
+}
 
 void messenger::on_interrupted(error_code why) {
   ctx_->events.log().write(log_level::warning, "bus_interrupted", {{"why", why.message()}});

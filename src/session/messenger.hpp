@@ -1,5 +1,5 @@
-// The store's ear and mouth on the message bus: challenges other servers' leases, vouches for its own sessions, and tells
-// those it robbed. What messages mean is decided in lease/challenge.hpp.
+// The store's ear and mouth on the message bus: challenges other servers' leases, vouches for its own
+// sessions, and tells those it robbed. What messages mean is decided in lease/challenge.hpp.
 #pragma once
 
 #include <functional>
@@ -41,10 +41,10 @@ class messenger : public bus_listener, public std::enable_shared_from_this<messe
   /// Stops listening.
   void close();
 
-  /// Challenges the owner of `held` and waits out the window. `wake` is the caller's alarm: it is rung by answers, and by
-  /// the caller to stop waiting when `cancelled` has become true.
-  asio::awaitable<challenge_verdict> ask(std::string record_key, record::lease held, alarm& wake, bool const& cancelled,
-                                         time_point deadline);
+  /// Challenges the owner of `held` and waits out the window. `wake` is the caller's alarm: it is rung by
+  /// answers, and by the caller to stop waiting when `cancelled` has become true.
+  asio::awaitable<challenge_verdict> ask(std::string record_key, record::lease held, alarm& wake,
+                                         bool const& cancelled, time_point deadline);
 
   /// Tells the previous owner that its lease was taken over.
   void tell_robbed(std::string const& record_key, record::lease const& held);
@@ -72,9 +72,9 @@ class messenger : public bus_listener, public std::enable_shared_from_this<messe
 
   std::shared_ptr<context> ctx_;
   find_holding find_;
-  std::unordered_map<std::string, inquiry*> inquiries_;  // by nonce
+  std::unordered_map<std::string, inquiry*> inquiries_;                   // by nonce
   std::unordered_map<std::string, std::vector<lease::message>> waiting_;  // challenges of sessions that
-                                                                        // are being released, by session id
+                                                                          // are being released, by session id
   asio::cancellation_signal stop_listening_;
   alarm pulse_alarm_;
   bool closed_ = false;

@@ -15,17 +15,22 @@ std::string in_milliseconds(std::chrono::nanoseconds t) {
 
 char const* to_string(lease_resolution resolution) noexcept {
   switch (resolution) {
-    case lease_resolution::expired_lease_steal: return "expired_lease_steal";
-    case lease_resolution::messaging_timeout_steal: return "messaging_timeout_steal";
-    case lease_resolution::active_owner_confirmed: return "active_owner_confirmed";
+    case lease_resolution::expired_lease_steal:
+      return "expired_lease_steal";
+    case lease_resolution::messaging_timeout_steal:
+      return "messaging_timeout_steal";
+    case lease_resolution::active_owner_confirmed:
+      return "active_owner_confirmed";
   }
   return "unknown";
 }
 
 char const* to_string(loss_cause cause) noexcept {
   switch (cause) {
-    case loss_cause::stolen: return "stolen";
-    case loss_cause::removed: return "removed";
+    case loss_cause::stolen:
+      return "stolen";
+    case loss_cause::removed:
+      return "removed";
   }
   return "unknown";
 }
@@ -87,10 +92,12 @@ void observer::saved(std::string const& key, std::optional<boost::json::object> 
 }
 
 void observer::save_failed(std::string const& key, save_failure failure) const {
-  log().write(failure.will_retry ? log_level::warning : log_level::error, "save_failed",
-              {{"key", key}, {"why", failure.why.message()}, {"will_retry", failure.will_retry ? "yes" : "no"}});
+  log().write(
+      failure.will_retry ? log_level::warning : log_level::error, "save_failed",
+      {{"key", key}, {"why", failure.why.message()}, {"will_retry", failure.will_retry ? "yes" : "no"}});
   if (!shared_->callbacks.on_save_failed) return;
-  post("on_save_failed", [key, failure = std::move(failure)](hooks const& h) { h.on_save_failed(key, failure); });
+  post("on_save_failed",
+       [key, failure = std::move(failure)](hooks const& h) { h.on_save_failed(key, failure); });
 }
 
 void observer::corrupted(std::string const& key, corruption what) const {

@@ -28,7 +28,8 @@ class observer {
   void loaded(std::string const& key, boost::json::object const& data, std::uint64_t generation,
               operation_stats const& stats) const;
   void load_failed(std::string const& key, error_code why, operation_stats const& stats) const;
-  void saved(std::string const& key, std::optional<boost::json::object> data, save_receipt const& receipt) const;
+  void saved(std::string const& key, std::optional<boost::json::object> data,
+             save_receipt const& receipt) const;
   void save_failed(std::string const& key, save_failure failure) const;
   void corrupted(std::string const& key, corruption what) const;
   void lease_conflict(std::string const& key, lease_resolution resolution) const;

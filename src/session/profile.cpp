@@ -32,10 +32,12 @@ asio::awaitable<outcome<save_receipt>> run(std::shared_ptr<session> on, receipt_
 void launch_on(std::shared_ptr<detail::profile_handle> const& handle, receipt_operation operation,
                receipt_handler handler) {
   if (!handle) {
-    auto const executor = asio::get_associated_executor(handler, asio::any_completion_executor(asio::system_executor()));
-    asio::post(asio::bind_executor(executor, [handler = std::move(handler)]() mutable {
-      std::move(handler)(make_error_code(errc::session_inactive), save_receipt());
-    }));
+    auto const executor =
+        asio::get_associated_executor(handler, asio::any_completion_executor(asio::system_executor()));
+    asio::any_io_executor const anywhere = asio::system_executor();
+    asio::post(anywhere, asio::bind_executor(executor, [handler = std::move(handler)]() mutable {
+                 std::move(handler)(make_error_code(errc::session_inactive), save_receipt());
+               }));
     return;
   }
   auto const& held = handle->held();
@@ -45,23 +47,41 @@ void launch_on(std::shared_ptr<detail::profile_handle> const& handle, receipt_op
 
 }  // namespace
 
-profile::executor_type profile::get_executor() const { return executor_of(handle_); }
-boost::json::object const& profile::data() const { return open_session(handle_).data(); }
-boost::json::object& profile::edit() { return open_session(handle_).edit(); }
+profile::executor_type profile::get_executor() const {
+  return executor_of(handle_);
+}
+boost::json::object const& profile::data() const {
+  return open_session(handle_).data();
+}
+boost::json::object& profile::edit() {
+  return open_session(handle_).edit();
+}
 session_state profile::state() const noexcept {
   return handle_ ? handle_->held()->state() : session_state::released;
 }
-bool profile::is_active() const noexcept { return state() == session_state::active; }
-bool profile::is_dirty() const { return open_session(handle_).is_dirty(); }
-std::string const& profile::key() const { return open_session(handle_).key(); }
-profile_metadata profile::metadata() const { return open_session(handle_).metadata(); }
+bool profile::is_active() const noexcept {
+  return state() == session_state::active;
+}
+bool profile::is_dirty() const {
+  return open_session(handle_).is_dirty();
+}
+std::string const& profile::key() const {
+  return open_session(handle_).key();
+}
+profile_metadata profile::metadata() const {
+  return open_session(handle_).metadata();
+}
 
-profile::executor_type profile::initiate_save::get_executor() const noexcept { return executor_of(handle); }
+profile::executor_type profile::initiate_save::get_executor() const noexcept {
+  return executor_of(handle);
+}
 void profile::initiate_save::operator()(handler_type handler) const {
   launch_on(handle, &session::save, std::move(handler));
 }
 
-profile::executor_type profile::initiate_release::get_executor() const noexcept { return executor_of(handle); }
+profile::executor_type profile::initiate_release::get_executor() const noexcept {
+  return executor_of(handle);
+}
 void profile::initiate_release::operator()(handler_type handler) const {
   launch_on(handle, &session::release, std::move(handler));
 }

@@ -1,5 +1,5 @@
-// One open profile: its document, the record header it stands on, and the coroutine that keeps both in the backend. One
-// compare-and-swap is in flight at a time (R1); what to do next is decided by lease/upkeep.hpp.
+// One open profile: its document, the record header it stands on, and the coroutine that keeps both in the
+// backend. One compare-and-swap is in flight at a time (R1); what to do next is decided by lease/upkeep.hpp.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,8 +18,8 @@ namespace chronicle {
 
 /// What an acquire hands to a new session.
 struct acquired_profile {
-  std::string key;           ///< as the caller gave it
-  record::header head;       ///< the record as written by the acquire
+  std::string key;      ///< as the caller gave it
+  record::header head;  ///< the record as written by the acquire
   version at;
   boost::json::object data;  ///< with the template applied
   /// The data as stored, when the template added to it: until the first save, renewals write this.
@@ -80,8 +80,8 @@ class session : public std::enable_shared_from_this<session> {
 
   // One compare-and-swap with all that follows from it.
   asio::awaitable<void> write(write_kind kind);
-  // Writes until it is settled, on top of whatever version our session is found under (R6). May turn `what` from
-  // unchanged to document.
+  // Writes until it is settled, on top of whatever version our session is found under (R6). May turn `what`
+  // from unchanged to document.
   asio::awaitable<settled> settle_on_top(write_kind kind, payload& what, save_receipt& receipt);
   // The same over the data that the backend holds, for a document that cannot be written.
   asio::awaitable<settled> settle_over_stored(write_kind kind, save_receipt& receipt);
@@ -109,13 +109,13 @@ class session : public std::enable_shared_from_this<session> {
   version at_;
   boost::json::object data_;
   std::optional<boost::json::object> as_stored_;  // when it differs from data_ although nobody edited
-  std::uint64_t baseline_hash_;  // of the document when it was last known to need no write
+  std::uint64_t baseline_hash_;                   // of the document when it was last known to need no write
 
   lease::upkeep_state upkeep_;
   session_state phase_ = session_state::active;  // never `lapsed`, which depends on the time: see state()
-  std::uint64_t last_index_;      // attempted so far; never used twice
-  std::uint64_t last_seq_;        // likewise
-  bool ghost_possible_ = false;   // an unconfirmed write of ours may still arrive: the next one must be real
+  std::uint64_t last_index_;                     // attempted so far; never used twice
+  std::uint64_t last_seq_;                       // likewise
+  bool ghost_possible_ = false;  // an unconfirmed write of ours may still arrive: the next one must be real
 
   // The write in flight.
   record::header sent_head_;

@@ -102,8 +102,8 @@ asio::awaitable<settled> session::settle_on_top(write_kind kind, payload& what, 
 }
 
 void session::adopt(settled& ended, payload& what) {
-  // Our session under another version: what was sent is dead. If an older write of ours got in, the record holds other
-  // data than we think.
+  // Our session under another version: what was sent is dead. If an older write of ours got in, the record
+  // holds other data than we think.
   if (ended.read->commit.index != head_.commit.index) {
     ghost_possible_ = true;
     if (as_stored_) {
@@ -190,13 +190,16 @@ void session::report_unsavable(write_kind kind, error_code why, save_receipt rec
 
 void session::conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
   switch (ended.how) {
-    case settlement::applied: return conclude_applied(kind, what, ended, receipt);
+    case settlement::applied:
+      return conclude_applied(kind, what, ended, receipt);
     case settlement::lost:
     case settlement::lost_but_saved:
-    case settlement::removed: return conclude_lost(ended.how, receipt);
+    case settlement::removed:
+      return conclude_lost(ended.how, receipt);
     case settlement::unconfirmed:
     case settlement::rejected:
-    case settlement::adopt: return conclude_failed(kind, what, ended, receipt);
+    case settlement::adopt:
+      return conclude_failed(kind, what, ended, receipt);
   }
 }
 
@@ -235,7 +238,8 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
   lease::note_failed(upkeep_, now, pause);
 
   if (kind == write_kind::renew) {
-    ctx_->events.log().write(log_level::warning, "renewal_failed", {{"key", key_}, {"why", ended.why.message()}});
+    ctx_->events.log().write(log_level::warning, "renewal_failed",
+                             {{"key", key_}, {"why", ended.why.message()}});
   } else {
     save_failure failure;
     failure.why = ended.why ? ended.why : ec;

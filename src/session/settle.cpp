@@ -15,7 +15,11 @@ namespace {
 class course {
  public:
   course(context& ctx, prepared_write const& write, settle_limits limits, operation_stats& stats)
-      : ctx_(ctx), write_(write), limits_(limits), stats_(stats), sent_at_(ctx.time.now()),
+      : ctx_(ctx),
+        write_(write),
+        limits_(limits),
+        stats_(stats),
+        sent_at_(ctx.time.now()),
         backoff_(ctx.options.retry, *ctx.options.random) {}
 
   asio::awaitable<settled> run();
@@ -40,10 +44,10 @@ class course {
   settle_limits limits_;
   operation_stats& stats_;
   time_point sent_at_;
-  bool failed_ = false;      // the last step; the next one waits
+  bool failed_ = false;  // the last step; the next one waits
   backoff backoff_;
-  bool in_flight_ = false;   // an attempt may have been applied or may still be
-  bool send_again_ = true;   // the next step is an attempt, not a look
+  bool in_flight_ = false;  // an attempt may have been applied or may still be
+  bool send_again_ = true;  // the next step is an attempt, not a look
   bool history_needed_ = false;
   error_code why_;
   std::optional<milliseconds> retry_after_;
@@ -84,10 +88,10 @@ asio::awaitable<std::optional<settled>> course::attempt() {
   send_again_ = false;
   if (in_flight_) ++stats_.retries;
   stats_.bytes = write_.text.size();
-  std::string write_id = write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" +
-                         std::to_string(write_.id.seq);
-  auto sending = ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
-                                           limits_.lane, stats_);
+  std::string write_id =
+      write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" + std::to_string(write_.id.seq);
+  auto sending = ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected,
+                                           std::move(write_id), limits_.lane, stats_);
   put_result outcome = co_await std::move(sending);
 
   if (auto* done = std::get_if<applied>(&outcome)) {
@@ -133,14 +137,16 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
     }
     holds = std::move(decoded->head);
   }
-  lease::read_back const read{holds ? &*holds : nullptr, now_stored ? std::optional(now_stored->ver) : std::nullopt};
+  lease::read_back const read{holds ? &*holds : nullptr,
+                              now_stored ? std::optional(now_stored->ver) : std::nullopt};
   lease::verdict const found =
       write_.acquires ? lease::resolve_acquire(write_.id, read) : lease::resolve(write_.id, read);
 
   settled ended = end(settlement::applied);
   ended.at = read.at;
   switch (found) {
-    case lease::verdict::applied: return ended;
+    case lease::verdict::applied:
+      return ended;
     case lease::verdict::resend:
       send_again_ = true;
       failed_ = true;
@@ -150,10 +156,18 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
       ended.read = std::move(holds);
       ended.raw = std::move(now_stored);
       return ended;
-    case lease::verdict::lost: ended.how = settlement::lost; return ended;
-    case lease::verdict::lost_but_saved: ended.how = settlement::lost_but_saved; return ended;
-    case lease::verdict::removed: ended.how = settlement::removed; return ended;
-    case lease::verdict::ask_history: history_needed_ = true; return std::nullopt;
+    case lease::verdict::lost:
+      ended.how = settlement::lost;
+      return ended;
+    case lease::verdict::lost_but_saved:
+      ended.how = settlement::lost_but_saved;
+      return ended;
+    case lease::verdict::removed:
+      ended.how = settlement::removed;
+      return ended;
+    case lease::verdict::ask_history:
+      history_needed_ = true;
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -165,7 +179,8 @@ asio::awaitable<lease::verdict> course::consult_history() {
   std::string cursor;
   while (true) {
     constexpr std::size_t page_size = 100;
-    auto asking = ctx_.store_gateway.history(write_.record_key, cursor, page_size, circuit_lane::critical, stats_);
+    auto asking =
+        ctx_.store_gateway.history(write_.record_key, cursor, page_size, circuit_lane::critical, stats_);
     auto const part = co_await std::move(asking);
     if (!part) {
       why_ = part.error();
@@ -173,7 +188,8 @@ asio::awaitable<lease::verdict> course::consult_history() {
       co_return lease::verdict::ask_history;
     }
     for (auto const& past : part->items)
-      if (auto decoded = record::decode(past.value, write_.record_key)) newest_first.push_back(std::move(decoded->head));
+      if (auto decoded = record::decode(past.value, write_.record_key))
+        newest_first.push_back(std::move(decoded->head));
     auto const found = lease::resolve_from_history(write_.id, newest_first, part->next.empty());
     if (found) co_return *found;
     cursor = part->next;

@@ -1,5 +1,6 @@
-// Carries one compare-and-swap to its outcome: sends it, and when the answer is lost, late or a conflict, reads back and
-// does what `lease::resolve` says, until it is settled or the deadline has come (PROTOCOL section 3, "Resolution").
+// Carries one compare-and-swap to its outcome: sends it, and when the answer is lost, late or a conflict,
+// reads back and does what `lease::resolve` says, until it is settled or the deadline has come (PROTOCOL
+// section 3, "Resolution").
 #pragma once
 
 #include <optional>
@@ -30,13 +31,13 @@ struct settle_limits {
 
 /// How a write ended.
 enum class settlement {
-  applied,         ///< at `at`
-  adopt,           ///< it never will be; `read` is what the key has now (for an acquire: start anew from it)
+  applied,  ///< at `at`
+  adopt,    ///< it never will be; `read` is what the key has now (for an acquire: start anew from it)
   lost,
   lost_but_saved,
   removed,
-  unconfirmed,     ///< the deadline came: it may have been applied or may still be
-  rejected,        ///< it was definitely not applied
+  unconfirmed,  ///< the deadline came: it may have been applied or may still be
+  rejected,     ///< it was definitely not applied
 };
 
 struct settled {
@@ -46,7 +47,7 @@ struct settled {
   std::optional<entry> raw;            ///< for `adopt` of an acquire: the entry as read
   time_point sent_at{};                ///< before the first attempt
   bool ever_sent = false;
-  error_code why;                      ///< for `unconfirmed` and `rejected`
+  error_code why;  ///< for `unconfirmed` and `rejected`
   std::optional<milliseconds> retry_after;
 
   settled() = default;

@@ -118,22 +118,27 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
     answer = co_await std::move(asking);
   }
   switch (answer) {
-    case challenge_verdict::alive: co_return owner_lives();
+    case challenge_verdict::alive:
+      co_return owner_lives();
     case challenge_verdict::freed: {
       // Look again at once. If the owner disowns a lease that is still there, it is an orphan and can be had.
       if (disowned_ != seen.raw->ver) {
         disowned_ = seen.raw->ver;
         co_return std::nullopt;
       }
-      auto taking = take(std::move(seen), lease::acquire_step::take_orphan, lease_resolution::expired_lease_steal);
+      auto taking =
+          take(std::move(seen), lease::acquire_step::take_orphan, lease_resolution::expired_lease_steal);
       co_return co_await std::move(taking);
     }
-    case challenge_verdict::releasing: co_return std::nullopt;  // a window has passed: look again
+    case challenge_verdict::releasing:
+      co_return std::nullopt;  // a window has passed: look again
     case challenge_verdict::silent: {
-      auto taking = take(std::move(seen), lease::acquire_step::take_expired, lease_resolution::messaging_timeout_steal);
+      auto taking =
+          take(std::move(seen), lease::acquire_step::take_expired, lease_resolution::messaging_timeout_steal);
       co_return co_await std::move(taking);
     }
-    case challenge_verdict::unproven: break;
+    case challenge_verdict::unproven:
+      break;
   }
   // Nobody can be asked: the lease is waited for, and a sign of life looked for.
   auto resting = rest(ctx_->options.challenge.window);

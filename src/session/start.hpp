@@ -1,5 +1,5 @@
-// One start of a session: reads, decides by lease/acquisition.hpp, challenges, takes the lease. Owned by the store; the
-// caller only waits for it, so that cancelling never tears a write apart.
+// One start of a session: reads, decides by lease/acquisition.hpp, challenges, takes the lease. Owned by the
+// store; the caller only waits for it, so that cancelling never tears a write apart.
 #pragma once
 
 #include <memory>
@@ -47,13 +47,15 @@ class start {
   asio::awaitable<step> look();
   asio::awaitable<step> consider(sighting seen);
   asio::awaitable<step> challenge(sighting seen);
-  asio::awaitable<step> take(sighting seen, lease::acquire_step how, std::optional<lease_resolution> conflict);
+  asio::awaitable<step> take(sighting seen, lease::acquire_step how,
+                             std::optional<lease_resolution> conflict);
   asio::awaitable<void> rest(boot_clock::duration how_long);
   asio::awaitable<void> back_off();
 
   std::optional<sighting> understand(std::optional<entry> raw, time_point began);
   prepared_write prepare(sighting const& seen, lease::acquire_step how, record::header& made) const;
-  acquired_profile hand_over(sighting seen, lease::acquire_step how, record::header made, settled const& ended) const;
+  acquired_profile hand_over(sighting seen, lease::acquire_step how, record::header made,
+                             settled const& ended) const;
   void report_conflict(lease_resolution resolution);
   step owner_lives();
 
@@ -69,9 +71,9 @@ class start {
   bool conflict_reported_ = false;
   backoff backoff_;
   error_code last_error_ = make_error_code(errc::lease_held);
-  std::optional<std::optional<entry>> known_;        // read as a by-product; looked at instead of reading again
-  std::optional<record::header> held_before_;        // the fresh lease that was met last
-  std::optional<version> disowned_;                  // what the owner said it does not hold
+  std::optional<std::optional<entry>> known_;  // read as a by-product; looked at instead of reading again
+  std::optional<record::header> held_before_;  // the fresh lease that was met last
+  std::optional<version> disowned_;            // what the owner said it does not hold
   std::optional<lease::attempted_write> loose_end_;
   alarm alarm_;
 };

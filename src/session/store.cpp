@@ -22,19 +22,30 @@ store::store(asio::any_io_executor executor, std::string name, store_options opt
 
 store::~store() = default;
 
-store::executor_type store::get_executor() const noexcept { return impl_->ctx().strand; }
-std::string const& store::name() const noexcept { return impl_->ctx().name; }
-std::string const& store::server_id() const noexcept { return impl_->ctx().server_id; }
+store::executor_type store::get_executor() const noexcept {
+  return impl_->ctx().strand;
+}
+std::string const& store::name() const noexcept {
+  return impl_->ctx().name;
+}
+std::string const& store::server_id() const noexcept {
+  return impl_->ctx().server_id;
+}
 
-store::executor_type store::initiate_start::get_executor() const noexcept { return impl->ctx().strand; }
+store::executor_type store::initiate_start::get_executor() const noexcept {
+  return impl->ctx().strand;
+}
 void store::initiate_start::operator()(asio::any_completion_handler<void(error_code, profile)> handler,
                                        std::string key) const {
   launch(impl->ctx().strand, impl->ctx().executor, detail::store_impl::start_session(impl, std::move(key)),
          std::move(handler));
 }
 
-store::executor_type store::initiate_close::get_executor() const noexcept { return impl->ctx().strand; }
-void store::initiate_close::operator()(asio::any_completion_handler<void(error_code, close_report)> handler) const {
+store::executor_type store::initiate_close::get_executor() const noexcept {
+  return impl->ctx().strand;
+}
+void store::initiate_close::operator()(
+    asio::any_completion_handler<void(error_code, close_report)> handler) const {
   launch(impl->ctx().strand, impl->ctx().executor, detail::store_impl::close(impl), std::move(handler));
 }
 

@@ -17,16 +17,17 @@ store_impl::store_impl(asio::any_io_executor executor, std::string name, store_o
 void store_impl::open() {
   if (!ctx_->options.bus) return;
   std::size_t const prefix = ctx_->name.size() + 1;
-  messages_ = std::make_shared<messenger>(ctx_, [weak = weak_from_this(), prefix](std::string const& record_key) {
-    messenger::holding held;
-    auto const self = weak.lock();
-    if (!self || record_key.size() < prefix) return held;
-    auto const found = self->slots_.find(record_key.substr(prefix));
-    if (found == self->slots_.end()) return held;
-    held.busy = true;
-    held.owner = found->second->open;
-    return held;
-  });
+  messages_ =
+      std::make_shared<messenger>(ctx_, [weak = weak_from_this(), prefix](std::string const& record_key) {
+        messenger::holding held;
+        auto const self = weak.lock();
+        if (!self || record_key.size() < prefix) return held;
+        auto const found = self->slots_.find(record_key.substr(prefix));
+        if (found == self->slots_.end()) return held;
+        held.busy = true;
+        held.owner = found->second->open;
+        return held;
+      });
   messages_->open();
 }
 
@@ -35,7 +36,8 @@ error_code store_impl::check(std::string const& key) const {
   return check_key(ctx_->record_key(key), ctx_->store_gateway.caps().max_key);
 }
 
-asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store_impl> self, std::string key) {
+asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store_impl> self,
+                                                           std::string key) {
   if (error_code const ec = self->check(key)) co_return ec;
   auto taking = self->take_slot(key);
   auto const taken = co_await std::move(taking);
@@ -149,7 +151,8 @@ void store_impl::begin_close() {
     }
   }
   // Those with unsaved data first.
-  std::stable_partition(to_release_.begin(), to_release_.end(), [](auto const& one) { return one->is_dirty(); });
+  std::stable_partition(to_release_.begin(), to_release_.end(),
+                        [](auto const& one) { return one->is_dirty(); });
 }
 
 asio::awaitable<void> store_impl::release_all(time_point deadline) {

@@ -1,5 +1,5 @@
-// The store behind the facade: a registry of keys, one owned coroutine for each from its start to its release, and the
-// close that ends them all. Everything runs on the store's strand.
+// The store behind the facade: a registry of keys, one owned coroutine for each from its start to its
+// release, and the close that ends them all. Everything runs on the store's strand.
 #pragma once
 
 #include <map>
@@ -42,7 +42,8 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   };
   using slots = std::map<std::string, std::shared_ptr<slot>>;
 
-  static asio::awaitable<void> serve(std::shared_ptr<store_impl> self, std::string key, std::shared_ptr<slot> mine);
+  static asio::awaitable<void> serve(std::shared_ptr<store_impl> self, std::string key,
+                                     std::shared_ptr<slot> mine);
   static asio::awaitable<void> carry_out_close(std::shared_ptr<store_impl> self);
   asio::awaitable<result<std::shared_ptr<slot>>> take_slot(std::string const& key);
   asio::awaitable<void> release_all(time_point deadline);
