@@ -49,6 +49,7 @@ struct corruption {
 enum class loss_cause {
   stolen,   ///< another server took the lease over
   removed,  ///< the record is gone from the backend
+  internal_error,  ///< an unexpected exception stopped the session; the log has it
 };
 char const* to_string(loss_cause cause) noexcept;
 

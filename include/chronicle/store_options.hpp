@@ -8,6 +8,7 @@
 #include <string>
 
 #include "chronicle/backend.hpp"
+#include "chronicle/circuit_breaker.hpp"
 #include "chronicle/hooks.hpp"
 #include "chronicle/log.hpp"
 #include "chronicle/message_bus.hpp"
@@ -124,6 +125,9 @@ struct store_options {
   retry_options retry;
   challenge_options challenge;
   close_options close;
+  /// When requests to a failing backend are held back. Stores that share a backend object share its breaker, made from the
+  /// options of the first of them.
+  circuit_breaker_options breaker;
   /// The largest record in bytes; the backend's own limit holds as well. 1 KiB to 64 MiB.
   std::size_t max_record_bytes = std::size_t{4} * 1024 * 1024;
 

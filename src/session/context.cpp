@@ -22,7 +22,7 @@ context::context(asio::any_io_executor inner, std::string store_name, store_opti
       options(fill_in(std::move(o))),
       server_id(options.server_name + "-" + options.ids->make_id()),
       time(*options.time),
-      store_gateway(options.backend, std::make_shared<shared_circuit_breaker>(), options.time,
+      store_gateway(options.backend, std::make_shared<shared_circuit_breaker>(options.breaker), options.time,
                     options.retry.attempt_timeout),
       events(executor, options.hooks, logger(options.log, options.log_threshold)) {}
 

@@ -31,6 +31,8 @@ char const* to_string(loss_cause cause) noexcept {
       return "stolen";
     case loss_cause::removed:
       return "removed";
+    case loss_cause::internal_error:
+      return "internal_error";
   }
   return "unknown";
 }

@@ -177,12 +177,17 @@ asio::awaitable<outcome<save_receipt>> session::release() {
   co_return end_report_;
 }
 
-asio::awaitable<void> session::wait_for_end() {
-  while (!upkeep_.ended) {
-    auto waiting = ended_.wait();
-    bool const still_wanted = co_await std::move(waiting);
-    if (!still_wanted) co_return;
-  }
+void session::abandon(error_code why) {
+  ctx_->events.log().write(log_level::error, "session_broken", {{"key", key_}, {"why", why.message()}});
+  lose(loss_cause::internal_error, has_unsaved_data(), outcome<save_receipt>(why, save_receipt()));
+}
+
+void session::lose(loss_cause cause, bool unsaved, outcome<save_receipt> report) {
+  session_loss loss;
+  loss.cause = cause;
+  if (unsaved) loss.unsaved = data_;
+  ctx_->events.session_lost(key_, std::move(loss));
+  finish(session_state::lost, std::move(report));
 }
 
 bool session::has_unsaved_data() const {

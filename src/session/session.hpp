@@ -57,8 +57,8 @@ class session : public std::enable_shared_from_this<session> {
   /// Somebody claims to have taken over: find out by writing (C7).
   void confirm_now();
   lease::upkeep_state const& upkeep() const noexcept { return upkeep_; }
-  /// Waits until the session has ended, whatever way.
-  asio::awaitable<void> wait_for_end();
+  /// Ends a session that an unexpected exception has stopped: nothing will be written any more.
+  void abandon(error_code why);
   /// How it ended; meaningful once it has.
   outcome<save_receipt> const& end_report() const noexcept { return end_report_; }
 
@@ -97,6 +97,7 @@ class session : public std::enable_shared_from_this<session> {
   void conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt);
   void conclude_failed(write_kind kind, payload what, settled const& ended, save_receipt receipt);
   void conclude_lost(settlement how, save_receipt receipt);
+  void lose(loss_cause cause, bool unsaved, outcome<save_receipt> report);
   void give_up();
   void finish(session_state how, outcome<save_receipt> report);
   void answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report);

@@ -252,12 +252,9 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
 void session::conclude_lost(settlement how, save_receipt receipt) {
   bool const got_in = how == settlement::lost_but_saved;
   receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
-  session_loss loss;
-  loss.cause = how == settlement::removed ? loss_cause::removed : loss_cause::stolen;
   bool const all_in = got_in && canonical_hash(data_) == sent_hash_;
-  if (!all_in && has_unsaved_data()) loss.unsaved = data_;
-  ctx_->events.session_lost(key_, std::move(loss));
-  finish(session_state::lost, outcome<save_receipt>(make_error_code(errc::session_lost), receipt));
+  lose(how == settlement::removed ? loss_cause::removed : loss_cause::stolen, !all_in && has_unsaved_data(),
+       outcome<save_receipt>(make_error_code(errc::session_lost), receipt));
 }
 
 }  // namespace chronicle

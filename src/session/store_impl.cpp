@@ -91,7 +91,13 @@ asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::s
     mine->starting.reset();
     mine->changed.notify_all();
     auto living = mine->open->run();
-    co_await std::move(living);
+    std::exception_ptr broken;
+    try {
+      co_await std::move(living);
+    } catch (...) {
+      broken = std::current_exception();
+    }
+    if (broken) mine->open->abandon(to_error_code(broken));
     if (self->messages_) self->messages_->tell_released(*mine->open);
   } else {
     bool const closed_under_it = self->closing_ && acquired.error() == make_error_code(errc::cancelled);
