@@ -45,6 +45,8 @@ class scripted_backend final : public backend {
   /// The fate of everything that is not scripted one by one.
   void always(fate f) { always_ = f; }
   void set_latency(milliseconds each) { latency_ = each; }
+  /// Writes that carry this text are refused: those of one server, by its id. Empty for none.
+  void fail_for(std::string text) { refused_text_ = std::move(text); }
   void set_caps(capabilities c) { caps_ = c; }
 
   std::size_t gets = 0;
@@ -81,7 +83,8 @@ class scripted_backend final : public backend {
   asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
                                      std::string write_id) override {
     puts.emplace_back(time_->now(), key, value, write_id);
-    fate const f = draw(put_fates_);
+    fate f = draw(put_fates_);
+    if (!refused_text_.empty() && value.find(refused_text_) != std::string::npos) f = fate::reject;
     ++in_flight_;
     most_in_flight = std::max(most_in_flight, in_flight_);
     bool const arrived = co_await travel(f);
@@ -144,6 +147,7 @@ class scripted_backend final : public backend {
   std::deque<fate> put_fates_, get_fates_;
   fate always_ = fate::pass;
   milliseconds latency_{0};
+  std::string refused_text_;
   std::optional<capabilities> caps_;
   std::deque<ghost> ghosts_;
   std::size_t in_flight_ = 0;
