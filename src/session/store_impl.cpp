@@ -157,7 +157,7 @@ void store_impl::begin_close() {
     }
   }
   // Those with unsaved data first.
-  std::stable_partition(to_release_.begin(), to_release_.end(),
+  std::partition(to_release_.begin(), to_release_.end(),
                         [](auto const& one) { return one->is_dirty(); });
 }
 
