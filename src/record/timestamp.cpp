@@ -1,0 +1,57 @@
+#include "record/timestamp.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace chronicle::record {
+namespace {
+
+using namespace std::chrono;
+
+constexpr std::string_view form = "0000-00-00T00:00:00.000Z";  // '0' stands for a digit
+constexpr wall_time_point earliest = sys_days{year{0} / 1 / 1};
+constexpr wall_time_point latest = sys_days{year{9999} / 12 / 31} + days{1} - milliseconds{1};
+
+bool has_form(std::string_view text) {
+  if (text.size() != form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    bool const fits = form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i];
+    if (!fits) return false;
+  }
+  return true;
+}
+
+unsigned number(std::string_view text, std::size_t at, std::size_t length) {
+  unsigned value = 0;
+  std::from_chars(text.data() + at, text.data() + at + length, value);
+  return value;
+}
+
+}  // namespace
+
+std::string format_timestamp(wall_time_point t) {
+  t = std::clamp(t, earliest, latest);
+  auto const day = floor<days>(t);
+  year_month_day const date{day};
+  hh_mm_ss const clock{t - day};
+  std::array<char, 64> text{};
+  int const length = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+      static_cast<int>(clock.subseconds().count()));
+  return std::string(text.data(), static_cast<std::size_t>(length));
+}
+
+std::optional<wall_time_point> parse_timestamp(std::string_view text) {
+  if (!has_form(text)) return std::nullopt;
+  year_month_day const date = year{static_cast<int>(number(text, 0, 4))} / month{number(text, 5, 2)} /
+                              day{number(text, 8, 2)};
+  unsigned const h = number(text, 11, 2), m = number(text, 14, 2), s = number(text, 17, 2);
+  if (!date.ok() || h > 23 || m > 59 || s > 59) return std::nullopt;
+  return sys_days{date} + hours{h} + minutes{m} + seconds{s} + milliseconds{number(text, 20, 3)};
+}
+
+}  // namespace chronicle::record
