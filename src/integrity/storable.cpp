@@ -15,7 +15,8 @@ namespace json = boost::json;
 class search {
  public:
   bool object(json::object const& o, std::size_t depth) {
-    if (depth > max_document_depth) return found("is nested deeper than " + std::to_string(max_document_depth));
+    if (depth > max_document_depth)
+      return found("is nested deeper than " + std::to_string(max_document_depth));
     for (auto const& member : o) {
       if (!is_valid_utf8(member.key())) return found("has a member whose name is not UTF-8");
       if (!value(member.value(), depth)) continue;
@@ -37,15 +38,20 @@ class search {
         if (std::isnan(v.get_double())) return found("is NaN, which JSON cannot express");
         if (std::isinf(v.get_double())) return found("is an infinity, which JSON cannot express");
         return false;
-      case json::kind::string: return !is_valid_utf8(v.get_string()) && found("is not UTF-8");
-      case json::kind::array: return array(v.get_array(), depth + 1);
-      case json::kind::object: return object(v.get_object(), depth + 1);
-      default: return false;
+      case json::kind::string:
+        return !is_valid_utf8(v.get_string()) && found("is not UTF-8");
+      case json::kind::array:
+        return array(v.get_array(), depth + 1);
+      case json::kind::object:
+        return object(v.get_object(), depth + 1);
+      default:
+        return false;
     }
   }
 
   bool array(json::array const& a, std::size_t depth) {
-    if (depth > max_document_depth) return found("is nested deeper than " + std::to_string(max_document_depth));
+    if (depth > max_document_depth)
+      return found("is nested deeper than " + std::to_string(max_document_depth));
     for (std::size_t i = 0; i < a.size(); ++i) {
       if (!value(a[i], depth)) continue;
       path_ = "[" + std::to_string(i) + "]" + path_;

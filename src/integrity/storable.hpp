@@ -7,7 +7,8 @@
 
 namespace chronicle {
 
-/// How many objects and arrays may be nested in a document, itself included. Leaves room for the record around it.
+/// How many objects and arrays may be nested in a document, itself included. Leaves room for the record
+/// around it.
 inline constexpr std::size_t max_document_depth = 60;
 
 struct storable_problem {
@@ -15,8 +16,8 @@ struct storable_problem {
   std::string reason;  ///< what is there: "is NaN, which JSON cannot express"
 };
 
-/// The first of: NaN, an infinity, a string or member name that is not UTF-8, nesting deeper than `max_document_depth`.
-/// Nothing when the document can be stored. Allocates only to name a problem.
+/// The first of: NaN, an infinity, a string or member name that is not UTF-8, nesting deeper than
+/// `max_document_depth`. Nothing when the document can be stored. Allocates only to name a problem.
 std::optional<storable_problem> check_storable(boost::json::object const& document);
 
 }  // namespace chronicle

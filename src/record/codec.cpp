@@ -69,7 +69,8 @@ void read_lease(member_reader in, lease& l) {
   l.session = in.text("session");
   l.generation = in.whole_number("generation", 1);
   constexpr std::uint64_t longest = 24 * 3600 * 1000;
-  l.duration = std::chrono::milliseconds{static_cast<std::int64_t>(in.whole_number("duration_ms", 1, longest))};
+  l.duration =
+      std::chrono::milliseconds{static_cast<std::int64_t>(in.whole_number("duration_ms", 1, longest))};
   l.expires_at = in.time("expires_at");
   l.seq = in.whole_number("seq", 0);
   l.fence = in.optional_text("fence");
@@ -132,11 +133,16 @@ std::optional<problem> compare(problem_kind kind, char const* path, std::string 
 
 char const* to_string(problem_kind kind) noexcept {
   switch (kind) {
-    case problem_kind::malformed: return "malformed";
-    case problem_kind::unsupported_schema: return "unsupported_schema";
-    case problem_kind::wrong_key: return "wrong_key";
-    case problem_kind::data_hash_mismatch: return "data_hash_mismatch";
-    case problem_kind::envelope_mismatch: return "envelope_mismatch";
+    case problem_kind::malformed:
+      return "malformed";
+    case problem_kind::unsupported_schema:
+      return "unsupported_schema";
+    case problem_kind::wrong_key:
+      return "wrong_key";
+    case problem_kind::data_hash_mismatch:
+      return "data_hash_mismatch";
+    case problem_kind::envelope_mismatch:
+      return "envelope_mismatch";
   }
   return "unknown";
 }
@@ -149,14 +155,16 @@ std::string encode(header const& head, json::object const& data) {
   json::object all(head.unknown, memory);
   all["schema"] = schema;
   all["key"] = head.key;
-  json::object& integrity = all.emplace("integrity", json::object(head.integrity_unknown, memory)).first->value().get_object();
+  json::object integrity(head.integrity_unknown, memory);
   integrity["alg"] = algorithm;
   integrity["hash"] = head.commit.hash;
+  all["integrity"] = std::move(integrity);
   all["lease"] = write_lease(head.lease, memory);
   all["commit"] = write_commit(head.commit, memory);
   all["lineage"] = write_lineage(head.lineage, memory);
   all["metadata"] = write_metadata(head.metadata, memory);
-  integrity["envelope"] = format_hash(canonical_hash(all));
+  std::string const envelope = format_hash(canonical_hash(all));
+  all["integrity"].get_object()["envelope"] = envelope;
 
   std::string text;
   append_json_text(text, all);

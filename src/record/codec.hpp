@@ -1,12 +1,12 @@
 // The stored record as text: written in one go around the document, and read with everything checked.
 //
 //   { "schema": 1, "key": "PlayerData/p1",
-//     "integrity": { "alg": "fnv1a64-jcs", "hash": <of data>, "envelope": <of all but data and this member> },
-//     "lease": {...}, "commit": {...}, "lineage": [...], "metadata": {...}, "data": {...} }
+//     "integrity": { "alg": "fnv1a64-jcs", "hash": <of data>, "envelope": <of all but data and this member>
+//     }, "lease": {...}, "commit": {...}, "lineage": [...], "metadata": {...}, "data": {...} }
 //
-// Data is stored in Boost.JSON's own form, so that 1.0 comes back a double; hashes are over the canonical form. The
-// envelope covers key, lease, commit and the data's hash: a good record under another key, or a lease grafted onto other
-// data, is corrupt. Members this version does not know survive.
+// Data is stored in Boost.JSON's own form, so that 1.0 comes back a double; hashes are over the canonical
+// form. The envelope covers key, lease, commit and the data's hash: a good record under another key, or a
+// lease grafted onto other data, is corrupt. Members this version does not know survive.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -48,8 +48,8 @@ struct decoded {
 
 using decode_result = boost::system::result<decoded, problem>;
 
-/// The record of `data` under `head`, whose `commit.hash` must be the canonical hash of `data`. The document must have
-/// passed `check_storable`.
+/// The record of `data` under `head`, whose `commit.hash` must be the canonical hash of `data`. The document
+/// must have passed `check_storable`.
 std::string encode(header const& head, json::object const& data);
 
 /// Reads and verifies a record that was found under `key`.

@@ -1,5 +1,5 @@
-// Reads the members of an object one by one and names the first that is not as it should be, by path. What nobody asked
-// for is what this version does not know.
+// Reads the members of an object one by one and names the first that is not as it should be, by path. What
+// nobody asked for is what this version does not know.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -17,8 +17,8 @@
 
 namespace chronicle::record {
 
-/// After the first failure every read returns an empty value; look at `failed` once, at the end. Reads leave the object
-/// as it is, except that `object` moves its member out.
+/// After the first failure every read returns an empty value; look at `failed` once, at the end. Reads leave
+/// the object as it is, except that `object` moves its member out.
 class member_reader {
  public:
   member_reader(std::string path, json::object& from, std::optional<problem>& failure)

@@ -1,5 +1,5 @@
-// The stored record: one JSON document that holds a profile's data and its lease, so that one compare-and-swap changes
-// both (PROTOCOL section 1 of the README: "The record").
+// The stored record: one JSON document that holds a profile's data and its lease, so that one
+// compare-and-swap changes both (PROTOCOL section 1 of the README: "The record").
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -32,11 +32,11 @@ struct lease {
 
 /// The last change of the data.
 struct commit {
-  std::uint64_t index = 0;       ///< strictly increasing, one per payload attempted
-  std::string session;           ///< who wrote the data
+  std::uint64_t index = 0;  ///< strictly increasing, one per payload attempted
+  std::string session;      ///< who wrote the data
   std::uint64_t generation = 0;
-  std::string hash;              ///< of the data, 16 hexadecimal digits
-  std::string parent;            ///< hash of the data it came from; empty for the first
+  std::string hash;    ///< of the data, 16 hexadecimal digits
+  std::string parent;  ///< hash of the data it came from; empty for the first
   json::object unknown;
   bool operator==(commit const&) const = default;
 };

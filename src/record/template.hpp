@@ -10,12 +10,13 @@ namespace chronicle::record {
 /// What `reconcile` did.
 struct reconciliation {
   bool added = false;  ///< some member was missing
-  /// Where document and template hold different kinds of values, as "$.Settings.Music"; the document's value stays.
+  /// Where document and template hold different kinds of values, as "$.Settings.Music"; the document's value
+  /// stays.
   std::vector<std::string> type_mismatches;
 };
 
-/// Copies members of `defaults` that `data` lacks into it, object by object. Arrays are opaque, so that sold starter items
-/// do not come back; existing values stay whatever their type.
+/// Copies members of `defaults` that `data` lacks into it, object by object. Arrays are opaque, so that sold
+/// starter items do not come back; existing values stay whatever their type.
 reconciliation reconcile(boost::json::object& data, boost::json::object const& defaults);
 
 }  // namespace chronicle::record

@@ -39,16 +39,16 @@ std::string format_timestamp(wall_time_point t) {
   std::array<char, 64> text{};
   int const length = std::snprintf(
       text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-      static_cast<int>(clock.subseconds().count()));
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return std::string(text.data(), static_cast<std::size_t>(length));
 }
 
 std::optional<wall_time_point> parse_timestamp(std::string_view text) {
   if (!has_form(text)) return std::nullopt;
-  year_month_day const date = year{static_cast<int>(number(text, 0, 4))} / month{number(text, 5, 2)} /
-                              day{number(text, 8, 2)};
+  year_month_day const date =
+      year{static_cast<int>(number(text, 0, 4))} / month{number(text, 5, 2)} / day{number(text, 8, 2)};
   unsigned const h = number(text, 11, 2), m = number(text, 14, 2), s = number(text, 17, 2);
   if (!date.ok() || h > 23 || m > 59 || s > 59) return std::nullopt;
   return sys_days{date} + hours{h} + minutes{m} + seconds{s} + milliseconds{number(text, 20, 3)};
