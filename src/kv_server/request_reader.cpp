@@ -66,7 +66,9 @@ response bad_request(std::string detail) {
 /// for the next request of somebody else (RFC 9112, section 11.2). Beast refuses a Content-Length beside
 /// Transfer-Encoding; what is left is refused here.
 std::optional<response> find_framing_fault(header_fields const& fields, bool old_version) {
-  if (fields.count("Content-Length") > 1) return bad_request("Content-Length is given more than once");
+  auto const length = fields.joined("Content-Length");
+  if (length && length->find_first_not_of("0123456789") != std::string::npos)
+    return bad_request("send one Content-Length, a decimal number");
   auto const coding = fields.joined("Transfer-Encoding");
   if (!coding) return std::nullopt;
   if (old_version) return bad_request("HTTP/1.0 has no Transfer-Encoding");
