@@ -229,7 +229,8 @@ asio::awaitable<bool> connection::stream_events(subscribe_action const& asked) {
   head.with("Content-Type", "text/event-stream")
       .with("X-Accel-Buffering", "no")
       .with("Transfer-Encoding", "chunked");
-  auto beginning = write(format_head(head, time_.wall_now(), true));
+  std::string const text = format_head(head, time_.wall_now(), true);
+  auto beginning = write(text);
   bool const begun = co_await std::move(beginning);
   if (!begun) co_return false;
   auto streaming = pass_on_events(*subscription);
