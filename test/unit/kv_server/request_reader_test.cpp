@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(requests_arrive_in_pieces_of_any_size) {
       body +
       "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\n\r\n"
       "DELETE /d HTTP/1.1\r\nHost: h\r\n\r\n";
-  for (std::size_t const piece : {1, 2, 3, 7, 100, 4096, 100000}) {
+  for (std::size_t const piece : {1u, 2u, 3u, 7u, 100u, 4096u, 100000u}) {
     std::vector<parsed> r;
     BOOST_TEST(read_all(stream, piece, r, 5000) == 0);
     BOOST_REQUIRE_EQUAL(r.size(), 4u);
