@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/base64.hpp"
 #include "kv_server/digest.hpp"
 #include "unit/kv_server/request_fixture.hpp"
 
