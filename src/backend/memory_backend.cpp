@@ -1,6 +1,7 @@
 #include "chronicle/memory_backend.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -64,7 +65,8 @@ class memory_backend final : public backend {
     page<entry> found;
     auto const known = keys_.find(key);
     if (known == keys_.end()) co_return found;
-    std::uint64_t const before = cursor.empty() ? ~std::uint64_t{0} : std::stoull(cursor);
+    std::uint64_t before = ~std::uint64_t{0};
+    std::from_chars(cursor.data(), cursor.data() + cursor.size(), before);
     for (auto past = known->second.rbegin(); past != known->second.rend(); ++past) {
       if (past->number >= before || !past->value) continue;
       if (found.items.size() == std::max<std::size_t>(limit, 1)) {
@@ -107,7 +109,9 @@ class memory_backend final : public backend {
     bool const present = newest && newest->value;
     std::optional<version> const has = present ? std::optional(name_of(*newest)) : std::nullopt;
     if (has != expected) {
-      if (present && !write_id.empty() && newest->write_id == write_id) return applied(name_of(*newest));
+      bool const repeated =
+          present && !write_id.empty() && newest->write_id == write_id && newest->value == value;
+      if (repeated) return applied(name_of(*newest));
       return conflict(current(key));
     }
     revision made;
