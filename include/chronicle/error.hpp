@@ -25,7 +25,7 @@ enum class errc {
   backend_unavailable,  ///< it could not be reached; the request was not carried out
   circuit_open,         ///< the circuit breaker refused the request; it was not sent
   timeout,              ///< no answer within the time allowed; whether it was carried out is unknown
-  throttled,            ///< the backend asked to slow down; the request was not carried out
+  throttled,            ///< the backend, or our retry budget, asks to slow down; the request was not carried out
   unauthorized,         ///< the backend refused our credentials
   protocol_error,       ///< the backend's answer is not one our dialect allows
   backend_failure,      ///< the backend reported an internal failure

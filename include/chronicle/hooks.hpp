@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "chronicle/circuit_breaker.hpp"
 #include "chronicle/error.hpp"
 
 namespace chronicle {
@@ -47,8 +48,8 @@ struct corruption {
 
 /// Why a session ended although nobody released it.
 enum class loss_cause {
-  stolen,   ///< another server took the lease over
-  removed,  ///< the record is gone from the backend
+  stolen,          ///< another server took the lease over
+  removed,         ///< the record is gone from the backend
   internal_error,  ///< an unexpected exception stopped the session; the log has it
 };
 char const* to_string(loss_cause cause) noexcept;
@@ -85,6 +86,13 @@ struct hooks {
   std::function<void(std::string_view key, lease_resolution)> on_lease_conflict;
   /// The session is lost. Exactly once for a session that is.
   std::function<void(std::string_view key, session_loss const&)> on_session_lost;
+  /// The circuit breaker opened: `reason` is "consecutive_failures", "error_rate" or "probe_failed". Of the
+  /// stores that share a backend, the one whose request changed the circuit is told, here and below.
+  std::function<void(std::string_view reason, circuit_stats const&)> on_circuit_open;
+  /// The time open is over and a probe goes out.
+  std::function<void(circuit_stats const&)> on_circuit_half_open;
+  /// A probe succeeded: requests flow again. The statistics are those of the outage.
+  std::function<void(circuit_stats const&)> on_circuit_close;
 
   hooks() = default;
 };

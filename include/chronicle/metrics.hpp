@@ -90,6 +90,7 @@ struct store_metrics {
   struct {
     std::uint64_t stolen = 0;
     std::uint64_t removed = 0;
+    std::uint64_t internal_error = 0;
   } sessions_lost;
 
   std::uint64_t corrupted_records = 0;    ///< records that failed their checks

@@ -13,6 +13,7 @@
 #include "chronicle/log.hpp"
 #include "chronicle/message_bus.hpp"
 #include "chronicle/random_source.hpp"
+#include "chronicle/retry_budget.hpp"
 #include "chronicle/time_source.hpp"
 
 namespace chronicle {
@@ -125,9 +126,11 @@ struct store_options {
   retry_options retry;
   challenge_options challenge;
   close_options close;
-  /// When requests to a failing backend are held back. Stores that share a backend object share its breaker, made from the
-  /// options of the first of them.
+  /// When requests to a failing backend are held back. Stores that share a backend object share its breaker,
+  /// made from the options of the first of them.
   circuit_breaker_options breaker;
+  /// How many requests may repeat failed ones, in proportion to all. What keeps or frees a lease is exempt.
+  retry_budget_options retry_budget;
   /// The largest record in bytes; the backend's own limit holds as well. 1 KiB to 64 MiB.
   std::size_t max_record_bytes = std::size_t{4} * 1024 * 1024;
 

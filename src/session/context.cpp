@@ -22,9 +22,10 @@ context::context(asio::any_io_executor inner, std::string store_name, store_opti
       options(fill_in(std::move(o))),
       server_id(options.server_name + "-" + options.ids->make_id()),
       time(*options.time),
-      store_gateway(options.backend, std::make_shared<shared_circuit_breaker>(options.breaker), options.time,
-                    options.retry.attempt_timeout),
-      events(executor, options.hooks, logger(options.log, options.log_threshold)) {}
+      events(executor, options.hooks, logger(options.log, options.log_threshold), counters),
+      store_gateway(options, events, counters) {
+  counters.store = name;
+}
 
 std::size_t context::max_record_bytes() const {
   return std::min(options.max_record_bytes, store_gateway.caps().max_value);

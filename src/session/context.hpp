@@ -30,8 +30,9 @@ struct context {
   store_options options;  ///< with the time, random and id sources filled in
   std::string server_id;
   time_source& time;
-  gateway store_gateway;
+  store_metrics counters;
   observer events;
+  gateway store_gateway;
 };
 
 }  // namespace chronicle

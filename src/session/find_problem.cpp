@@ -81,7 +81,10 @@ std::string find_problem(store_options const& options) {
   c.unless_between<milliseconds>("close.deadline", options.close.deadline, 1ms, 1h);
   c.unless_between<std::size_t>("close.parallel", options.close.parallel, 1, 10'000);
   c.unless_between<std::size_t>("max_record_bytes", options.max_record_bytes, 1024, std::size_t{64} << 20);
-  if (auto const problem = find_problem(options.breaker); !problem.empty()) c.unless(false, "breaker", problem);
+  if (auto const problem = find_problem(options.breaker); !problem.empty())
+    c.unless(false, "breaker", problem);
+  if (auto const problem = find_problem(options.retry_budget); !problem.empty())
+    c.unless(false, "retry_budget", problem);
   if (auto const problem = check_storable(options.defaults))
     c.unless(false, "defaults", "at " + problem->path + ": " + problem->reason);
   return std::move(c).text();

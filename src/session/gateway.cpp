@@ -1,5 +1,7 @@
 #include "session/gateway.hpp"
 
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "base/waiting.hpp"
@@ -14,57 +16,118 @@ error_code health(put_result const& outcome) {
   return {};
 }
 
-}  // namespace
-
-gateway::gateway(std::shared_ptr<backend> target, std::shared_ptr<shared_circuit_breaker> breaker,
-                 std::shared_ptr<time_source> time, milliseconds attempt_timeout)
-    : target_(std::move(target)),
-      breaker_(std::move(breaker)),
-      time_(std::move(time)),
-      attempt_timeout_(attempt_timeout) {}
-
-result<circuit_permit> gateway::admit(circuit_lane lane, operation_stats& stats) {
-  circuit_admission const admission = breaker_->try_acquire(time_->now(), lane);
-  if (!admission) return make_error_code(errc::circuit_open);
-  ++stats.backend_calls;
-  return *admission.permit;
+std::size_t size_of(std::optional<entry> const& read) {
+  return read ? read->value.size() : 0;
+}
+std::size_t size_of(page<entry> const& read) {
+  std::size_t total = 0;
+  for (auto const& one : read.items) total += one.value.size();
+  return total;
 }
 
-void gateway::report(circuit_permit permit, error_code const& ec) {
-  breaker_->report(permit, judge(ec, permit.is_probe()), time_->now());
+}  // namespace
+
+std::shared_ptr<shared_circuit_breaker> breaker_of(std::shared_ptr<backend> const& target,
+                                                   circuit_breaker_options const& options) {
+  // By address: whoever holds the breaker holds the backend, so that no address is used again meanwhile.
+  static std::mutex mutex;
+  static std::map<backend const*, std::weak_ptr<shared_circuit_breaker>> known;
+  std::lock_guard const lock(mutex);
+  std::erase_if(known, [](auto const& one) { return one.second.expired(); });
+  auto& mine = known[target.get()];
+  auto breaker = mine.lock();
+  if (!breaker) {
+    breaker = std::make_shared<shared_circuit_breaker>(options);
+    mine = breaker;
+  }
+  return breaker;
+}
+
+gateway::gateway(store_options const& options, observer const& events, store_metrics& counters)
+    : target_(options.backend),
+      breaker_(breaker_of(options.backend, options.breaker)),
+      time_(options.time),
+      attempt_timeout_(options.retry.attempt_timeout),
+      budget_(options.retry_budget),
+      events_(events),
+      counters_(counters) {}
+
+gateway::admission gateway::admit(request_class kind, operation_stats& stats) {
+  admission answer;
+  time_point const now = time_->now();
+  bool const budgeted = kind.repeats && kind.lane == circuit_lane::ordinary;
+  if (budgeted && !budget_.try_retry(now)) {
+    ++counters_.backend.retries_denied;
+    answer.why = make_error_code(errc::throttled);
+    return answer;
+  }
+  circuit_admission const leave = breaker_->try_acquire(now, kind.lane);
+  announce(leave.event);
+  if (!leave) {
+    ++counters_.backend.circuit_rejections;
+    answer.why = make_error_code(errc::circuit_open);
+    answer.retry_after = std::chrono::ceil<milliseconds>(leave.retry_in);
+    return answer;
+  }
+  if (kind.repeats) {
+    ++counters_.backend.retries;
+    ++stats.retries;
+  } else {
+    budget_.on_first_attempt(now);
+  }
+  ++stats.backend_calls;
+  answer.permit = leave.permit;
+  return answer;
+}
+
+void gateway::report(circuit_permit permit, error_code const& ec, bool throttled_before) {
+  circuit_verdict const verdict = judge(ec, throttled_before || permit.is_probe());
+  if (verdict == circuit_verdict::failure) ++counters_.backend.failures;
+  if (verdict != circuit_verdict::no_evidence) answered_last_ = verdict == circuit_verdict::success;
+  announce(breaker_->report(permit, verdict, time_->now()));
+}
+
+void gateway::announce(std::optional<circuit_event> const& event) {
+  if (event) events_.circuit_changed(*event);
 }
 
 template <class T>
-asio::awaitable<result<T>> gateway::read(asio::awaitable<result<T>> call, circuit_lane lane,
-                                         operation_stats& stats) {
-  auto const permit = admit(lane, stats);
-  if (!permit) co_return permit.error();
-  auto timed = with_deadline(*time_, time_->now() + attempt_timeout_, std::move(call));
+asio::awaitable<result<T>> gateway::read(asio::awaitable<result<T>> call, latency_histogram& durations,
+                                         request_class kind, operation_stats& stats) {
+  admission const leave = admit(kind, stats);
+  if (!leave.permit) co_return leave.why;
+  time_point const began = time_->now();
+  auto timed = with_deadline(*time_, began + attempt_timeout_, std::move(call));
   auto ended = co_await std::move(timed);
   result<T> answer = std::move(ended.value);
   if (ended.thrown) answer = make_error_code(errc::internal_error);
   if (ended.expired && !answer) answer = make_error_code(errc::timeout);
-  report(*permit, answer ? error_code{} : answer.error());
+  durations.record(time_->now() - began);
+  if (answer) counters_.backend.bytes_read += size_of(*answer);
+  report(*leave.permit, answer ? error_code{} : answer.error(), kind.repeats);
   co_return answer;
 }
 
-asio::awaitable<result<std::optional<entry>>> gateway::get(std::string key, circuit_lane lane,
+asio::awaitable<result<std::optional<entry>>> gateway::get(std::string key, request_class kind,
                                                            operation_stats& stats) {
-  return read(target_->get(std::move(key)), lane, stats);
+  return read(target_->get(std::move(key)), counters_.backend.get, kind, stats);
 }
 
 asio::awaitable<result<page<entry>>> gateway::history(std::string key, std::string cursor, std::size_t limit,
-                                                      circuit_lane lane, operation_stats& stats) {
-  return read(target_->history(std::move(key), std::move(cursor), limit), lane, stats);
+                                                      request_class kind, operation_stats& stats) {
+  return read(target_->history(std::move(key), std::move(cursor), limit), counters_.backend.history, kind,
+              stats);
 }
 
 asio::awaitable<put_result> gateway::put_if(std::string key, std::string value,
                                             std::optional<version> expected, std::string write_id,
-                                            circuit_lane lane, operation_stats& stats) {
-  auto const permit = admit(lane, stats);
-  if (!permit) co_return put_result(rejected(permit.error()));
+                                            request_class kind, operation_stats& stats) {
+  admission const leave = admit(kind, stats);
+  if (!leave.permit) co_return put_result(rejected(leave.why, leave.retry_after));
+  counters_.backend.bytes_written += value.size();
+  time_point const began = time_->now();
   auto call = target_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
-  auto timed = with_deadline(*time_, time_->now() + attempt_timeout_, std::move(call));
+  auto timed = with_deadline(*time_, began + attempt_timeout_, std::move(call));
   auto ended = co_await std::move(timed);
   put_result outcome = std::move(ended.value);
   if (ended.thrown) outcome = indeterminate(make_error_code(errc::internal_error));
@@ -72,7 +135,8 @@ asio::awaitable<put_result> gateway::put_if(std::string key, std::string value,
     if (auto* unknown = std::get_if<indeterminate>(&outcome)) unknown->why = make_error_code(errc::timeout);
     if (auto* refused = std::get_if<rejected>(&outcome)) refused->why = make_error_code(errc::timeout);
   }
-  report(*permit, health(outcome));
+  counters_.backend.put.record(time_->now() - began);
+  report(*leave.permit, health(outcome), kind.repeats);
   co_return outcome;
 }
 

@@ -10,42 +10,73 @@
 #include "chronicle/backend.hpp"
 #include "chronicle/circuit_breaker.hpp"
 #include "chronicle/hooks.hpp"
+#include "chronicle/metrics.hpp"
+#include "chronicle/store_options.hpp"
 #include "chronicle/time_source.hpp"
+#include "resilience/retry_budget.hpp"
+#include "session/observer.hpp"
 
 namespace chronicle {
 
+/// How a request is treated on its way out.
+struct request_class {
+  circuit_lane lane = circuit_lane::ordinary;
+  bool repeats = false;  ///< sends again what the same operation has sent before: subject to the retry budget
+
+  request_class() = default;
+  request_class(circuit_lane l, bool r = false) : lane(l), repeats(r) {}  // NOLINT: a lane is a class
+};
+
+/// The breaker that all stores on `target` share, made from the options of the first that asks.
+std::shared_ptr<shared_circuit_breaker> breaker_of(std::shared_ptr<backend> const& target,
+                                                   circuit_breaker_options const& options);
+
 class gateway {
  public:
-  gateway(std::shared_ptr<backend> target, std::shared_ptr<shared_circuit_breaker> breaker,
-          std::shared_ptr<time_source> time, milliseconds attempt_timeout);
+  gateway(store_options const& options, observer const& events, store_metrics& counters);
 
   /// Reads a key. Errors: `circuit_open` (not sent), `timeout`, and the backend's own.
-  asio::awaitable<result<std::optional<entry>>> get(std::string key, circuit_lane lane,
+  asio::awaitable<result<std::optional<entry>>> get(std::string key, request_class kind,
                                                     operation_stats& stats);
 
   /// Writes a key. `rejected(circuit_open)` when it was not sent for that; a time-out is `indeterminate` or
   /// `rejected`, as the backend knows.
   asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
-                                     std::string write_id, circuit_lane lane, operation_stats& stats);
+                                     std::string write_id, request_class kind, operation_stats& stats);
 
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor, std::size_t limit,
-                                               circuit_lane lane, operation_stats& stats);
+                                               request_class kind, operation_stats& stats);
 
   circuit_state breaker_state() const { return breaker_->state(time_->now()); }
+  /// True when nothing speaks against the next request: the circuit is closed and the last request was
+  /// answered.
+  bool seems_available() const { return answered_last_ && breaker_state() == circuit_state::closed; }
   capabilities caps() const { return target_->caps(); }
 
  private:
-  // Leave to send one request, or how long to wait for it.
-  result<circuit_permit> admit(circuit_lane lane, operation_stats& stats);
-  void report(circuit_permit permit, error_code const& ec);
+  // Leave to send one request. Errors: `circuit_open` with how long to wait, `throttled` when the retry
+  // budget is spent.
+  struct admission {
+    std::optional<circuit_permit> permit;
+    error_code why;
+    std::optional<milliseconds> retry_after;
+  };
+  admission admit(request_class kind, operation_stats& stats);
+  void report(circuit_permit permit, error_code const& ec, bool throttled_before);
+  void announce(std::optional<circuit_event> const& event);
 
   template <class T>
-  asio::awaitable<result<T>> read(asio::awaitable<result<T>> call, circuit_lane lane, operation_stats& stats);
+  asio::awaitable<result<T>> read(asio::awaitable<result<T>> call, latency_histogram& durations,
+                                  request_class kind, operation_stats& stats);
 
   std::shared_ptr<backend> target_;
   std::shared_ptr<shared_circuit_breaker> breaker_;
   std::shared_ptr<time_source> time_;
   milliseconds attempt_timeout_;
+  retry_budget budget_;
+  bool answered_last_ = true;
+  observer const& events_;
+  store_metrics& counters_;
 };
 
 }  // namespace chronicle

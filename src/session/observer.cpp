@@ -13,6 +13,37 @@ std::string in_milliseconds(std::chrono::nanoseconds t) {
 
 }  // namespace
 
+namespace {
+
+// One of several counters, by what was heard.
+std::uint64_t& start_counter(store_metrics& counters, error_code const& why) {
+  auto& starts = counters.starts;
+  if (why == make_error_code(errc::lease_held)) return starts.lease_held;
+  if (why == make_error_code(errc::cancelled) || why == make_error_code(errc::shutting_down))
+    return starts.cancelled;
+  if (why == make_error_code(errc::corrupted_record)) return starts.corrupted;
+  if (why == make_error_code(errc::circuit_open)) return starts.circuit_open;
+  return starts.failed;
+}
+
+std::uint64_t& write_counter(store_metrics::writes& writes, save_outcome outcome) {
+  switch (outcome) {
+    case save_outcome::saved:
+      return writes.saved;
+    case save_outcome::lost:
+      return writes.lost;
+    case save_outcome::lost_but_saved:
+      return writes.lost_but_saved;
+    case save_outcome::indeterminate:
+      return writes.indeterminate;
+    case save_outcome::rejected:
+      break;
+  }
+  return writes.rejected;
+}
+
+}  // namespace
+
 char const* to_string(lease_resolution resolution) noexcept {
   switch (resolution) {
     case lease_resolution::expired_lease_steal:
@@ -37,8 +68,8 @@ char const* to_string(loss_cause cause) noexcept {
   return "unknown";
 }
 
-observer::observer(asio::any_io_executor executor, hooks callbacks, logger log)
-    : strand_(std::move(executor)), shared_(std::make_shared<shared_state>()) {
+observer::observer(asio::any_io_executor executor, hooks callbacks, logger log, store_metrics& counters)
+    : strand_(std::move(executor)), shared_(std::make_shared<shared_state>()), counters_(counters) {
   shared_->callbacks = std::move(callbacks);
   shared_->log = std::move(log);
 }
@@ -48,8 +79,10 @@ void observer::post(char const* hook, std::function<void(hooks const&)> invoke) 
     try {
       invoke(shared->callbacks);
     } catch (std::exception const& e) {
+      ++shared->exceptions;
       shared->log.write(log_level::error, "hook_threw", {{"hook", hook}, {"what", e.what()}});
     } catch (...) {
+      ++shared->exceptions;
       shared->log.write(log_level::error, "hook_threw", {{"hook", hook}, {"what", "not a std::exception"}});
     }
   });
@@ -57,6 +90,8 @@ void observer::post(char const* hook, std::function<void(hooks const&)> invoke) 
 
 void observer::loaded(std::string const& key, boost::json::object const& data, std::uint64_t generation,
                       operation_stats const& stats) const {
+  ++counters_.starts.loaded;
+  counters_.start_duration.record(stats.latency);
   log().write(log_level::info, "loaded",
               {{"key", key},
                {"generation", std::to_string(generation)},
@@ -69,6 +104,8 @@ void observer::loaded(std::string const& key, boost::json::object const& data, s
 }
 
 void observer::load_failed(std::string const& key, error_code why, operation_stats const& stats) const {
+  ++start_counter(counters_, why);
+  counters_.start_duration.record(stats.latency);
   log().write(log_level::warning, "load_failed",
               {{"key", key},
                {"why", why.message()},
@@ -103,6 +140,7 @@ void observer::save_failed(std::string const& key, save_failure failure) const {
 }
 
 void observer::corrupted(std::string const& key, corruption what) const {
+  ++counters_.corrupted_records;
   log().write(log_level::error, "corrupted_record",
               {{"key", key}, {"kind", what.kind}, {"path", what.path}, {"details", what.details}});
   if (!shared_->callbacks.on_corruption) return;
@@ -110,12 +148,34 @@ void observer::corrupted(std::string const& key, corruption what) const {
 }
 
 void observer::lease_conflict(std::string const& key, lease_resolution resolution) const {
+  switch (resolution) {
+    case lease_resolution::expired_lease_steal:
+      ++counters_.lease_conflicts.expired_lease_steal;
+      break;
+    case lease_resolution::messaging_timeout_steal:
+      ++counters_.lease_conflicts.messaging_timeout_steal;
+      break;
+    case lease_resolution::active_owner_confirmed:
+      ++counters_.lease_conflicts.active_owner_confirmed;
+      break;
+  }
   log().write(log_level::warning, "lease_conflict", {{"key", key}, {"resolution", to_string(resolution)}});
   if (!shared_->callbacks.on_lease_conflict) return;
   post("on_lease_conflict", [key, resolution](hooks const& h) { h.on_lease_conflict(key, resolution); });
 }
 
 void observer::session_lost(std::string const& key, session_loss loss) const {
+  switch (loss.cause) {
+    case loss_cause::stolen:
+      ++counters_.sessions_lost.stolen;
+      break;
+    case loss_cause::removed:
+      ++counters_.sessions_lost.removed;
+      break;
+    case loss_cause::internal_error:
+      ++counters_.sessions_lost.internal_error;
+      break;
+  }
   log().write(log_level::error, "session_lost",
               {{"key", key}, {"cause", to_string(loss.cause)}, {"unsaved", loss.unsaved ? "yes" : "no"}});
   if (!shared_->callbacks.on_session_lost) return;
@@ -128,6 +188,58 @@ void observer::released(std::string const& key, save_receipt const& receipt) con
                {"outcome", to_string(receipt.outcome)},
                {"commit", std::to_string(receipt.commit_index)},
                {"generation", std::to_string(receipt.generation)}});
+}
+
+void observer::renewal_failed(std::string const& key, error_code why) const {
+  log().write(log_level::warning, "renewal_failed", {{"key", key}, {"why", why.message()}});
+}
+
+void observer::lapsed(std::string const& key) const {
+  log().write(log_level::warning, "lease_lapsed", {{"key", key}});
+}
+
+void observer::circuit_changed(circuit_event const& event) const {
+  auto const& stats = event.stats;
+  log().write(event.entered == circuit_state::open ? log_level::error : log_level::warning, "circuit",
+              {{"state", to_string(event.entered)},
+               {"reason", event.entered == circuit_state::open ? to_string(event.reason) : "none"},
+               {"consecutive_failures", std::to_string(stats.consecutive_failures)},
+               {"error_rate", std::to_string(stats.error_rate)},
+               {"open_ms", std::to_string(stats.open_for.count())}});
+  auto const& h = shared_->callbacks;
+  switch (event.entered) {
+    case circuit_state::open:
+      ++counters_.circuit_changes.open;
+      if (h.on_circuit_open)
+        post("on_circuit_open",
+             [event](hooks const& all) { all.on_circuit_open(to_string(event.reason), event.stats); });
+      break;
+    case circuit_state::half_open:
+      ++counters_.circuit_changes.half_open;
+      if (h.on_circuit_half_open)
+        post("on_circuit_half_open", [event](hooks const& all) { all.on_circuit_half_open(event.stats); });
+      break;
+    case circuit_state::closed:
+      ++counters_.circuit_changes.closed;
+      if (h.on_circuit_close)
+        post("on_circuit_close", [event](hooks const& all) { all.on_circuit_close(event.stats); });
+      break;
+  }
+}
+
+void observer::count_save(save_receipt const& receipt) const {
+  ++write_counter(counters_.saves, receipt.outcome);
+  counters_.save_duration.record(receipt.stats.latency);
+}
+
+void observer::count_renewal(save_receipt const& receipt) const {
+  ++write_counter(counters_.renewals, receipt.outcome);
+  counters_.renewal_duration.record(receipt.stats.latency);
+}
+
+void observer::count_release(save_receipt const& receipt) const {
+  ++write_counter(counters_.releases, receipt.outcome);
+  counters_.release_duration.record(receipt.stats.latency);
 }
 
 }  // namespace chronicle

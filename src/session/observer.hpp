@@ -1,6 +1,8 @@
-// What a store tells the outside: for every event one log line and one hook call, decided in this one place.
+// What a store tells the outside: for every event one log line, one hook call and what is counted, decided in
+// this one place. No player data goes into the log.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
 #include <functional>
@@ -11,6 +13,7 @@
 
 #include "base/logger.hpp"
 #include "chronicle/hooks.hpp"
+#include "chronicle/metrics.hpp"
 #include "chronicle/profile.hpp"
 
 namespace chronicle {
@@ -18,7 +21,7 @@ namespace chronicle {
 /// Hooks are posted to a strand of their own: in order, one at a time, never inside the store's strand.
 class observer {
  public:
-  observer(asio::any_io_executor executor, hooks callbacks, logger log);
+  observer(asio::any_io_executor executor, hooks callbacks, logger log, store_metrics& counters);
 
   /// Whether anybody wants the snapshot of a saved document.
   bool wants_saved_data() const noexcept { return static_cast<bool>(shared_->callbacks.on_save); }
@@ -31,10 +34,23 @@ class observer {
   void saved(std::string const& key, std::optional<boost::json::object> data,
              save_receipt const& receipt) const;
   void save_failed(std::string const& key, save_failure failure) const;
+  void renewal_failed(std::string const& key, error_code why) const;
+  void lapsed(std::string const& key) const;
+  void released(std::string const& key, save_receipt const& receipt) const;
   void corrupted(std::string const& key, corruption what) const;
   void lease_conflict(std::string const& key, lease_resolution resolution) const;
   void session_lost(std::string const& key, session_loss loss) const;
-  void released(std::string const& key, save_receipt const& receipt) const;
+  void circuit_changed(circuit_event const& event) const;
+
+  /// Counts the end of a write of a session.
+  void count_save(save_receipt const& receipt) const;
+  void count_renewal(save_receipt const& receipt) const;
+  void count_release(save_receipt const& receipt) const;
+
+  /// How many hooks threw so far.
+  std::uint64_t hook_exceptions() const noexcept {
+    return shared_->exceptions.load(std::memory_order_relaxed);
+  }
 
   logger const& log() const noexcept { return shared_->log; }
 
@@ -42,6 +58,7 @@ class observer {
   struct shared_state {
     hooks callbacks;
     logger log;
+    std::atomic<std::uint64_t> exceptions = 0;  // hooks run on their own strand
   };
 
   // Calls `invoke(callbacks)` later; an exception is logged.
@@ -49,6 +66,7 @@ class observer {
 
   asio::strand<asio::any_io_executor> strand_;
   std::shared_ptr<shared_state> shared_;
+  store_metrics& counters_;
 };
 
 }  // namespace chronicle

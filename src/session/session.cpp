@@ -59,6 +59,7 @@ session::session(std::shared_ptr<context> ctx, acquired_profile acquired)
 
 asio::awaitable<void> session::run() {
   while (true) {
+    note_lapse();
     auto const& o = ctx_->options;
     auto const next = lease::plan_upkeep(upkeep_, o.lease, o.saving, o.retry, ctx_->time.now());
     switch (next.action) {
@@ -91,6 +92,12 @@ asio::awaitable<void> session::run() {
         co_return;
     }
   }
+}
+
+void session::note_lapse() {
+  if (lapse_reported_ || state() != session_state::lapsed) return;
+  lapse_reported_ = true;
+  ctx_->events.lapsed(key_);
 }
 
 void session::begin_period() {

@@ -96,7 +96,9 @@ class session : public std::enable_shared_from_this<session> {
   void conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt);
   void conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt);
   void conclude_failed(write_kind kind, payload what, settled const& ended, save_receipt receipt);
-  void conclude_lost(settlement how, save_receipt receipt);
+  void conclude_lost(write_kind kind, payload what, settlement how, save_receipt receipt);
+  void count(write_kind kind, payload what, save_receipt const& receipt) const;
+  void note_lapse();
   void lose(loss_cause cause, bool unsaved, outcome<save_receipt> report);
   void give_up();
   void finish(session_state how, outcome<save_receipt> report);
@@ -128,6 +130,7 @@ class session : public std::enable_shared_from_this<session> {
   event ended_;
   std::shared_ptr<save_batch> next_batch_;
   std::shared_ptr<save_batch> current_batch_;
+  bool lapse_reported_ = false;
   error_code data_problem_;  // of the write in flight
   outcome<save_receipt> last_failure_;
   outcome<save_receipt> end_report_;

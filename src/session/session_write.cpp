@@ -195,12 +195,18 @@ void session::conclude(write_kind kind, payload what, settled const& ended, save
     case settlement::lost:
     case settlement::lost_but_saved:
     case settlement::removed:
-      return conclude_lost(ended.how, receipt);
+      return conclude_lost(kind, what, ended.how, receipt);
     case settlement::unconfirmed:
     case settlement::rejected:
     case settlement::adopt:
       return conclude_failed(kind, what, ended, receipt);
   }
+}
+
+void session::count(write_kind kind, payload what, save_receipt const& receipt) const {
+  if (kind == write_kind::release) return ctx_->events.count_release(receipt);
+  if (what == payload::document) return ctx_->events.count_save(receipt);
+  ctx_->events.count_renewal(receipt);
 }
 
 void session::conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
@@ -217,6 +223,8 @@ void session::conclude_applied(write_kind kind, payload what, settled const& end
   upkeep_.bad_weather = receipt.stats.latency > ctx_->options.retry.attempt_timeout / 2 ||
                         ctx_->store_gateway.breaker_state() != circuit_state::closed;
   receipt.outcome = save_outcome::saved;
+  lapse_reported_ = false;
+  count(kind, what, receipt);
   if (receipt.written) ctx_->events.saved(key_, std::exchange(sent_data_, std::nullopt), receipt);
   answer(current_batch_, outcome<save_receipt>({}, receipt));
   if (kind != write_kind::release) return;
@@ -232,9 +240,15 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
   error_code const ec = unconfirmed ? make_error_code(errc::indeterminate) : ended.why;
   last_failure_ = outcome<save_receipt>(ec, receipt);
 
+  count(kind, what, receipt);
+
   time_point const now = ctx_->time.now();
-  boot_clock::duration pause = ctx_->jittered(lease::upkeep_pause(upkeep_.failures + 1, ctx_->options.retry));
-  if (ended.retry_after) pause = std::max<boot_clock::duration>(pause, *ended.retry_after);
+  // Everybody is refused while the circuit is open, and told to come back when it may close: spread out.
+  auto const& retry = ctx_->options.retry;
+  bool const refused = ended.why == make_error_code(errc::circuit_open);
+  boot_clock::duration pause =
+      ctx_->jittered(refused ? retry.upkeep_cap : lease::upkeep_pause(upkeep_.failures + 1, retry));
+  if (ended.retry_after) pause += *ended.retry_after;
   lease::note_failed(upkeep_, now, pause);
 
   if (kind == write_kind::renew) {
@@ -249,9 +263,10 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
   answer(current_batch_, last_failure_);
 }
 
-void session::conclude_lost(settlement how, save_receipt receipt) {
+void session::conclude_lost(write_kind kind, payload what, settlement how, save_receipt receipt) {
   bool const got_in = how == settlement::lost_but_saved;
   receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
+  count(kind, what, receipt);
   bool const all_in = got_in && canonical_hash(data_) == sent_hash_;
   lose(how == settlement::removed ? loss_cause::removed : loss_cause::stolen, !all_in && has_unsaved_data(),
        outcome<save_receipt>(make_error_code(errc::session_lost), receipt));

@@ -86,12 +86,12 @@ asio::awaitable<settled> course::run() {
 
 asio::awaitable<std::optional<settled>> course::attempt() {
   send_again_ = false;
-  if (in_flight_) ++stats_.retries;
   stats_.bytes = write_.text.size();
   std::string write_id =
       write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" + std::to_string(write_.id.seq);
-  auto sending = ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected,
-                                           std::move(write_id), limits_.lane, stats_);
+  auto sending =
+      ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
+                                request_class(limits_.lane, in_flight_), stats_);
   put_result outcome = co_await std::move(sending);
 
   if (auto* done = std::get_if<applied>(&outcome)) {

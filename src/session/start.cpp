@@ -44,18 +44,20 @@ asio::awaitable<start::step> start::look() {
     read = std::move(*known_);
     known_.reset();
   } else {
-    auto reading = ctx_->store_gateway.get(record_key_, circuit_lane::ordinary, stats_);
+    auto reading =
+        ctx_->store_gateway.get(record_key_, request_class(circuit_lane::ordinary, repeats_), stats_);
     read = co_await std::move(reading);
   }
   if (!read) {
     last_error_ = read.error();
     if (last_error_ == make_error_code(errc::circuit_open) || !is_retryable(last_error_))
       co_return step(last_error_);
-    ++stats_.retries;
+    repeats_ = true;
     auto resting = back_off();
     co_await std::move(resting);
     co_return std::nullopt;
   }
+  repeats_ = false;
   auto seen = understand(std::move(*read), began);
   if (!seen) co_return step(make_error_code(errc::corrupted_record));  // verified before acquiring (R2)
   auto considering = consider(std::move(*seen));
@@ -200,8 +202,7 @@ asio::awaitable<start::step> start::take(sighting seen, lease::acquire_step how,
       last_error_ = ended.why;
       if (last_error_ == make_error_code(errc::circuit_open) || !is_retryable(last_error_))
         co_return step(last_error_);
-      ++stats_.retries;
-      auto resting = back_off();
+      auto resting = back_off(ended.retry_after);
       co_await std::move(resting);
       co_return std::nullopt;
     }
@@ -243,8 +244,8 @@ asio::awaitable<void> start::rest(boot_clock::duration how_long) {
   co_await std::move(sleeping);
 }
 
-asio::awaitable<void> start::back_off() {
-  auto const until = backoff_.next(ctx_->time.now(), deadline_).value_or(deadline_);
+asio::awaitable<void> start::back_off(std::optional<milliseconds> retry_after) {
+  auto const until = backoff_.next(ctx_->time.now(), deadline_, retry_after).value_or(deadline_);
   return rest(until - ctx_->time.now());
 }
 

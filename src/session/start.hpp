@@ -50,7 +50,7 @@ class start {
   asio::awaitable<step> take(sighting seen, lease::acquire_step how,
                              std::optional<lease_resolution> conflict);
   asio::awaitable<void> rest(boot_clock::duration how_long);
-  asio::awaitable<void> back_off();
+  asio::awaitable<void> back_off(std::optional<milliseconds> retry_after = std::nullopt);
 
   std::optional<sighting> understand(std::optional<entry> raw, time_point began);
   prepared_write prepare(sighting const& seen, lease::acquire_step how, record::header& made) const;
@@ -69,6 +69,7 @@ class start {
   operation_stats stats_;
   bool cancelled_ = false;
   bool conflict_reported_ = false;
+  bool repeats_ = false;  // the next read repeats one that failed
   backoff backoff_;
   error_code last_error_ = make_error_code(errc::lease_held);
   std::optional<std::optional<entry>> known_;  // read as a by-product; looked at instead of reading again

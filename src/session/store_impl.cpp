@@ -157,8 +157,7 @@ void store_impl::begin_close() {
     }
   }
   // Those with unsaved data first.
-  std::partition(to_release_.begin(), to_release_.end(),
-                        [](auto const& one) { return one->is_dirty(); });
+  std::partition(to_release_.begin(), to_release_.end(), [](auto const& one) { return one->is_dirty(); });
 }
 
 asio::awaitable<void> store_impl::release_all(time_point deadline) {
