@@ -73,7 +73,7 @@ void connection::stop() {
   asio::post(strand_, [self = shared_from_this()] {
     self->bell_->ring();
     bool const waits = self->waiting_since_.load() != time_point::max();
-    if (waits && self->stream_ && self->reader_.is_idle()) self->stream_->bytes().close();
+    if (waits && self->stream_) self->stream_->bytes().close();
   });
 }
 
@@ -127,7 +127,7 @@ asio::awaitable<connection::received> connection::receive_head() {
       begun = true;
       deadline = time_.now() + options_.head_timeout;
     }
-    if (!begun && shared_->stopping) co_return received::gone;
+    if (shared_->stopping) co_return received::gone;
     auto reading = read_more(deadline);
     auto const got = co_await std::move(reading);
     if (got == received::late && !begun) co_return received::gone;

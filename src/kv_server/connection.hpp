@@ -26,7 +26,7 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Serves until the client leaves or misbehaves, or the server stops; then calls `ended` on the strand.
   void start(std::function<void()> ended);
 
-  /// Ends after the request under way. Any thread.
+  /// Ends after the request under way, that is, whose head has arrived. Any thread.
   void stop();
   /// Ends at once. Any thread.
   void cut();

@@ -4,6 +4,8 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <list>
+#include <utility>
+#include <vector>
 
 #include "base/launch.hpp"
 #include "base/waiting.hpp"
@@ -103,17 +105,22 @@ void server::core::serve_stream(std::unique_ptr<byte_stream> stream) {
   add_connection(std::move(stream), strand, false);
 }
 
-/// Ends the connection that has been waiting longest for a request.
+/// Ends the connections that have been waiting longest for a request: one in 64, so that a crowd of newcomers does not
+/// make us look through all connections for each of them. False when none is waiting.
 bool server::core::make_room() {
-  std::shared_ptr<connection> longest;
+  using candidate = std::pair<time_point, std::shared_ptr<connection>>;
+  std::vector<candidate> waiting;
   for (auto const& weak : connections_) {
-    auto const c = weak.lock();
-    if (c && (!longest || c->waiting_since() < longest->waiting_since())) longest = c;
+    auto c = weak.lock();
+    auto const since = c ? c->waiting_since() : time_point::max();
+    if (since != time_point::max()) waiting.emplace_back(since, std::move(c));
   }
-  if (!longest || longest->waiting_since() == time_point::max()) return false;
-  ++shared->metrics.connections_evicted;
-  longest->cut();
-  return true;
+  auto const wanted = std::min(waiting.size(), connections_.size() / 64 + 1);
+  auto const end = waiting.begin() + static_cast<std::ptrdiff_t>(wanted);
+  std::ranges::nth_element(waiting, end, {}, &candidate::first);
+  for (auto it = waiting.begin(); it != end; ++it) it->second->cut();
+  shared->metrics.connections_evicted += wanted;
+  return wanted > 0;
 }
 
 void server::core::begin_stopping() {

@@ -105,9 +105,9 @@ class server {
   /// Serves one connection.
   void serve(std::unique_ptr<byte_stream> connection);
 
-  /// Stops gracefully: listens no more, answers the requests that have begun to arrive, ends event streams
-  /// and long polls, closes idle connections, and after `patience` cuts those that are left; then flushes and
-  /// closes the storage.
+  /// Stops gracefully: listens no more, answers the requests whose head has arrived, ends event streams
+  /// and long polls, closes all other connections, and after `patience` cuts those that are left; then
+  /// flushes and closes the storage.
   ///
   /// Handler: `void(error_code, std::size_t cut)`, the number of connections that had to be cut. The error is
   /// always clear unless stopping was begun before, then it is `errc::shutting_down`. Not cancellable. The
