@@ -6,6 +6,7 @@
 
 #include "backend_cases.hpp"
 #include "chronicle/memory_backend.hpp"
+#include "chronicle/simulation.hpp"
 #include "rest_server.hpp"
 
 namespace chronicle::conformance {
@@ -19,6 +20,24 @@ class memory_world final : public backend_world {
  private:
   std::unique_ptr<loop> loop_ = make_virtual_loop();
   std::shared_ptr<backend> store_ = make_memory_backend(loop_->time());
+};
+
+/// Fair weather but slow: what decorates a backend must be one.
+class simulated_world final : public backend_world {
+ public:
+  loop& events() override { return *loop_; }
+  backend& store() override { return *store_; }
+
+ private:
+  static simulation_options slow() {
+    simulation_options o;
+    o.latency = std::chrono::milliseconds{20};
+    return o;
+  }
+
+  std::unique_ptr<loop> loop_ = make_virtual_loop();
+  std::shared_ptr<backend> store_ =
+      make_simulated_backend(make_memory_backend(loop_->time()), slow(), loop_->time());
 };
 
 /// The REST backend and chronicle-kv, connected in some way.
@@ -48,6 +67,8 @@ std::unique_ptr<backend_world> make_rest() {
 
 engine const engines[] = {
     {"memory", []() -> std::unique_ptr<backend_world> { return std::make_unique<memory_world>(); }},
+    {"memory, simulated latency",
+     []() -> std::unique_ptr<backend_world> { return std::make_unique<simulated_world>(); }},
     {"REST, memory storage", make_rest<rest_server_setup{}>},
     {"REST, memory storage, bytes in drops", make_rest<rest_server_setup{.drops = true}>},
     {"REST, memory storage, TLS", make_rest<rest_server_setup{.tls = true}>},
