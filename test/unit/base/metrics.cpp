@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(every_number_of_a_store_is_rendered_once) {
   m.releases = {n(), n(), n(), n(), n()};
   m.renewals = {n(), n(), n(), n(), n()};
   m.lease_conflicts = {n(), n(), n()};
-  m.sessions_lost = {n(), n()};
+  m.sessions_lost = {n(), n(), n()};
   for (auto* number : {&m.corrupted_records, &m.challenges_sent, &m.challenges_answered, &m.hook_exceptions,
                        &m.dirty_sessions, &m.backend.failures, &m.backend.retries, &m.backend.retries_denied,
                        &m.backend.circuit_rejections, &m.backend.bytes_read, &m.backend.bytes_written})
