@@ -62,7 +62,9 @@ class condition_category_impl final : public boost::system::error_category {
   }
 };
 
-bool is_ours(error_code const& ec) noexcept { return ec.category() == chronicle_category(); }
+bool is_ours(error_code const& ec) noexcept {
+  return ec.category() == chronicle_category();
+}
 
 }  // namespace
 
@@ -76,7 +78,9 @@ boost::system::error_category const& condition_category() noexcept {
   return category;
 }
 
-error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), chronicle_category()}; }
+error_code make_error_code(errc e) noexcept {
+  return {static_cast<int>(e), chronicle_category()};
+}
 
 boost::system::error_condition make_error_condition(condition c) noexcept {
   return {static_cast<int>(c), condition_category()};

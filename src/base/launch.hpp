@@ -1,12 +1,16 @@
 // The bridge from a public operation to the coroutine that carries it out.
 //
 // The caller's handler is type-erased; the coroutine runs on the strand. The rules:
-//  - the handler is called exactly once, on its own associated executor, never inline and never on the strand unless it
-//    asked for that;
-//  - the caller's cancellation slot holds a weak proxy that enters the strand before it cancels, so a cancel may come
-//    from any thread that owns the slot, and one that comes after completion does nothing;
-//  - work is tracked on the handler's executor while the operation runs;
-//  - an exception becomes an error code: that of a system_error, `errc::internal_error` otherwise.
+// - the handler is called exactly once, on its own associated executor, never inline and never on the strand
+// unless it asked for that;
+//
+// - the caller's cancellation slot holds a weak proxy that enters the strand before it cancels, so a cancel
+// may come from any thread that owns the slot, and one that comes after completion does nothing;
+//
+// - work is tracked on the handler's executor while the operation runs, so that executor's context must
+// outlive the operation;
+//
+// - an exception becomes an error code: that of a system_error, `errc::internal_error` otherwise.
 #pragma once
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -21,9 +25,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
+#include <exception>
 #include <memory>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "chronicle/error.hpp"
 
 namespace chronicle {
@@ -36,8 +42,9 @@ using strand_type = asio::strand<asio::any_io_executor>;
 inline constexpr asio::cancellation_type obey_every_cancellation =
     asio::cancellation_type::terminal | asio::cancellation_type::partial | asio::cancellation_type::total;
 
-/// The error code that describes an exception.
-error_code to_error_code(std::exception_ptr const& thrown) noexcept;
+/// The error code that describes an exception: its own for a system_error, `errc::internal_error` for any
+/// other, whose text goes to `log`.
+error_code to_error_code(std::exception_ptr const& thrown, logger const& log = {}) noexcept;
 
 /// What an operation ends with when its value has something to say beside an error as well.
 template <class T>
@@ -47,7 +54,8 @@ struct outcome {
 
   outcome() = default;
   outcome(error_code e, T v) : ec(e), value(std::move(v)) {}
-  outcome(result<T> r) : ec(r ? error_code{} : r.error()), value(r ? std::move(*r) : T{}) {}  // NOLINT: a conversion
+  outcome(result<T> r)
+      : ec(r ? error_code{} : r.error()), value(r ? std::move(*r) : T{}) {}  // NOLINT: a conversion
 };
 
 namespace detail {
@@ -56,7 +64,6 @@ struct operation_state {
   explicit operation_state(strand_type s) : strand(std::move(s)) {}
   strand_type strand;
   asio::cancellation_signal signal;
-  bool finished = false;  // strand only
 };
 
 /// Sits in the caller's slot. Owns nothing, least of all a strand, which must not outlive its context.
@@ -72,9 +79,9 @@ struct cancellation_proxy {
     auto state = operation.lock();
     if (!state) return;
     auto const strand = state->strand;
-    asio::dispatch(strand, [state = std::move(state)] {
-      if (!state->finished) state->signal.emit(asio::cancellation_type::terminal);
-    });
+    // If the coroutine ends before this runs, Asio has cleared the slot behind the signal.
+    asio::dispatch(strand,
+                   [state = std::move(state)] { state->signal.emit(asio::cancellation_type::terminal); });
   }
 };
 
@@ -101,16 +108,17 @@ template <class T>
 class completion {
  public:
   completion(std::shared_ptr<operation_state> state, asio::any_io_executor leave_through,
-             asio::any_completion_handler<void(error_code, T)> handler)
+             asio::any_completion_handler<void(error_code, T)> handler, std::shared_ptr<logger const> log)
       : state_(std::move(state)),
         leave_through_(std::move(leave_through)),
-        tracked_(asio::prefer(asio::get_associated_executor(handler, asio::any_completion_executor(leave_through_)),
-                              asio::execution::outstanding_work.tracked)),
-        handler_(std::move(handler)) {}
+        tracked_(asio::prefer(
+            asio::get_associated_executor(handler, asio::any_completion_executor(leave_through_)),
+            asio::execution::outstanding_work.tracked)),
+        handler_(std::move(handler)),
+        log_(std::move(log)) {}
 
   void operator()(std::exception_ptr thrown, outcome<T> ended) {
-    if (thrown) ended = outcome<T>(to_error_code(thrown), T{});
-    if (state_) state_->finished = true;
+    if (thrown) ended = outcome<T>(to_error_code(thrown, log_ ? *log_ : logger{}), T{});
     state_.reset();
     asio::post(leave_through_, final_call<T>{std::move(tracked_), std::move(handler_), std::move(ended)});
   }
@@ -120,28 +128,28 @@ class completion {
   asio::any_io_executor leave_through_;
   asio::any_completion_executor tracked_;
   asio::any_completion_handler<void(error_code, T)> handler_;
+  std::shared_ptr<logger const> log_;
 };
 
 }  // namespace detail
 
-/// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner executor, used for
-/// handlers that have none of their own. The coroutine returns `result<T>` or `outcome<T>`.
+/// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner
+/// executor, used for handlers that have none of their own. The coroutine returns `result<T>` or
+/// `outcome<T>`. `log`, if there is one, gets the text of an exception that no error code describes.
 template <class Ended, class T>
 void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<Ended> operation,
             asio::any_completion_handler<void(error_code, T)> handler,
-            asio::cancellation_type mask = obey_every_cancellation) {
+            asio::cancellation_type mask = obey_every_cancellation, std::shared_ptr<logger const> log = {}) {
   auto slot = asio::get_associated_cancellation_slot(handler);
-  if (!slot.is_connected()) {
-    asio::co_spawn(strand, std::move(operation),
-                   detail::completion<T>(nullptr, std::move(executor), std::move(handler)));
-    return;
+  std::shared_ptr<detail::operation_state> state;
+  asio::cancellation_slot own_slot;
+  if (slot.is_connected()) {
+    state = std::make_shared<detail::operation_state>(strand);
+    own_slot = state->signal.slot();
+    slot.template emplace<detail::cancellation_proxy>(state, mask);
   }
-  auto state = std::make_shared<detail::operation_state>(strand);
-  slot.template emplace<detail::cancellation_proxy>(state, mask);
-  auto const own_slot = state->signal.slot();
-  asio::co_spawn(strand, std::move(operation),
-                 asio::bind_cancellation_slot(
-                     own_slot, detail::completion<T>(state, std::move(executor), std::move(handler))));
+  detail::completion<T> completion(std::move(state), std::move(executor), std::move(handler), std::move(log));
+  asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(own_slot, std::move(completion)));
 }
 
 }  // namespace chronicle

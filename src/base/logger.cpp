@@ -1,22 +1,25 @@
 #include "base/logger.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
+
+#include "base/utf8.hpp"
 
 namespace chronicle {
 namespace {
 
-bool needs_quotes(std::string_view value) {
-  if (value.empty()) return true;
-  for (char const c : value) {
+bool needs_quotes(std::string_view value, bool is_utf8) {
+  auto const forces_quotes = [](char c) {
     auto const byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte == 0x7f || c == '"' || c == '=' || c == '\\') return true;
-  }
-  return false;
+    return byte <= ' ' || byte == 0x7f || c == '"' || c == '=' || c == '\\';
+  };
+  return value.empty() || !is_utf8 || std::any_of(value.begin(), value.end(), forces_quotes);
 }
 
 void append_value(std::string& line, std::string_view value) {
-  if (!needs_quotes(value)) {
+  bool const is_utf8 = is_valid_utf8(value);
+  if (!needs_quotes(value, is_utf8)) {
     line += value;
     return;
   }
@@ -27,7 +30,7 @@ void append_value(std::string& line, std::string_view value) {
     if (c == '"' || c == '\\') {
       line += '\\';
       line += c;
-    } else if (byte < ' ' || byte == 0x7f) {
+    } else if (byte < ' ' || byte == 0x7f || (byte >= 0x80 && !is_utf8)) {
       line += "\\x";
       line += digits[byte >> 4];
       line += digits[byte & 15];

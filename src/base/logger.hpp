@@ -9,7 +9,8 @@
 
 namespace chronicle {
 
-/// One `name=value` of a log line. Values with spaces, quotes, `=` or control characters are quoted and escaped.
+/// One `name=value` of a log line. Values with spaces, quotes, `=`, control characters or bytes that are not
+/// UTF-8 are quoted and escaped.
 struct log_field {
   std::string_view name;
   std::string value;
@@ -20,10 +21,13 @@ class logger {
   logger() = default;
   logger(log_sink sink, log_level threshold) : sink_(std::move(sink)), threshold_(threshold) {}
 
-  bool enabled(log_level level) const noexcept { return sink_ && level >= threshold_ && level != log_level::off; }
+  bool enabled(log_level level) const noexcept {
+    return sink_ && level >= threshold_ && level != log_level::off;
+  }
 
   /// Writes `[ChronicleStore] event=<event> name=value ...`. Never throws.
-  void write(log_level level, std::string_view event, std::initializer_list<log_field> fields = {}) const noexcept;
+  void write(log_level level, std::string_view event,
+             std::initializer_list<log_field> fields = {}) const noexcept;
 
  private:
   log_sink sink_;

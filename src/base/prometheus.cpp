@@ -28,12 +28,9 @@ void append_label(std::string& text, metric_label label) {
 
 char const* name_of(prometheus_writer::kind kind) {
   switch (kind) {
-    case prometheus_writer::kind::counter:
-      return "counter";
-    case prometheus_writer::kind::gauge:
-      return "gauge";
-    case prometheus_writer::kind::histogram:
-      return "histogram";
+    case prometheus_writer::kind::counter: return "counter";
+    case prometheus_writer::kind::gauge: return "gauge";
+    case prometheus_writer::kind::histogram: return "histogram";
   }
   return "untyped";
 }

@@ -7,8 +7,8 @@
 namespace chronicle {
 namespace {
 
-// Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators (OOPSLA 2014). Its state is a counter, so an
-// atomic add makes it safe for several threads.
+// Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators (OOPSLA 2014). Its state is a counter,
+// so an atomic add makes it safe for several threads.
 class splitmix64 final : public random_source {
  public:
   explicit splitmix64(std::uint64_t seed) : state_(seed) {}
@@ -30,7 +30,7 @@ std::uint64_t from_operating_system() {
 }
 
 std::string format_uuid(std::uint64_t high, std::uint64_t low) {
-  high = (high & ~std::uint64_t{0xf000}) | 0x4000;             // version 4
+  high = (high & ~std::uint64_t{0xf000}) | 0x4000;                   // version 4
   low = (low & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;  // variant 10
   constexpr char digits[] = "0123456789abcdef";
   std::string text(36, '-');
@@ -62,7 +62,9 @@ class seeded_id_source final : public id_source {
 
 }  // namespace
 
-double uniform(random_source& random) { return static_cast<double>(random.next() >> 11) * 0x1p-53; }
+double uniform(random_source& random) {
+  return static_cast<double>(random.next() >> 11) * 0x1p-53;
+}
 
 std::uint64_t uniform_up_to(random_source& random, std::uint64_t bound) {
   if (bound == ~std::uint64_t{0}) return random.next();
@@ -80,7 +82,9 @@ std::shared_ptr<random_source> make_real_random_source() {
 std::shared_ptr<random_source> make_seeded_random_source(std::uint64_t seed) {
   return std::make_shared<splitmix64>(seed);
 }
-std::shared_ptr<id_source> make_real_id_source() { return std::make_shared<real_id_source>(); }
+std::shared_ptr<id_source> make_real_id_source() {
+  return std::make_shared<real_id_source>();
+}
 std::shared_ptr<id_source> make_seeded_id_source(std::uint64_t seed) {
   return std::make_shared<seeded_id_source>(seed);
 }

@@ -1,6 +1,8 @@
 #include <time.h>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/consign.hpp>
 
 #include "chronicle/time_source.hpp"
@@ -31,14 +33,23 @@ class real_time_source final : public time_source {
   void wait_until(time_point deadline, asio::any_io_executor executor,
                   asio::any_completion_handler<void(error_code)> handler) override {
     using timer_type = asio::basic_waitable_timer<boot_clock>;
-    auto timer = std::make_unique<timer_type>(executor, deadline);
-    timer_type& waiting = *timer;
-    waiting.async_wait(asio::consign(std::move(handler), std::move(timer)));
+    auto const timer = std::make_shared<timer_type>(executor, deadline);
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) {
+      // What a timer puts into a slot by itself points at the timer even after the wait has ended.
+      slot.assign([weak = std::weak_ptr(timer)](asio::cancellation_type) {
+        if (auto const waiting = weak.lock()) waiting->cancel();
+      });
+    }
+    auto without_slot = asio::bind_cancellation_slot(asio::cancellation_slot{}, std::move(handler));
+    timer->async_wait(asio::consign(std::move(without_slot), timer));
   }
 };
 
 }  // namespace
 
-std::shared_ptr<time_source> make_real_time_source() { return std::make_shared<real_time_source>(); }
+std::shared_ptr<time_source> make_real_time_source() {
+  return std::make_shared<real_time_source>();
+}
 
 }  // namespace chronicle

@@ -1,5 +1,5 @@
-// How coroutines wait: for a time, for an event, and for another coroutine that has a deadline. Inner operations see
-// `terminal` cancellation only.
+// How coroutines wait: for a time, for an event, and for another coroutine that has a deadline. Inner
+// operations see `terminal` cancellation only.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -18,11 +18,12 @@
 
 namespace chronicle {
 
-/// Completes at `deadline`; with `operation_aborted` when cancelled. As an operation it takes any token. `wake`, if
-/// connected, cancels it in place of the token's own slot (Boost 1.81 cannot bind a slot to `deferred`).
+/// Completes at `deadline`; with `operation_aborted` when cancelled. As an operation it takes any token.
+/// `wake`, if connected, cancels it in place of the token's own slot (Boost 1.81 cannot bind a slot to
+/// `deferred`).
 template <class Token = asio::deferred_t>
-auto async_wait_until(time_source& time, time_point deadline, asio::any_io_executor executor, Token&& token = {},
-                      asio::cancellation_slot wake = {}) {
+auto async_wait_until(time_source& time, time_point deadline, asio::any_io_executor executor,
+                      Token&& token = {}, asio::cancellation_slot wake = {}) {
   return asio::async_initiate<Token, void(error_code)>(
       [&time, deadline, executor, wake](asio::any_completion_handler<void(error_code)> handler) {
         if (wake.is_connected()) {
@@ -34,29 +35,38 @@ auto async_wait_until(time_source& time, time_point deadline, asio::any_io_execu
       token);
 }
 
-/// Suspends until `deadline`. `operation_aborted` when the coroutine was cancelled meanwhile.
+/// Whether a coroutine (`co_await asio::this_coro::cancellation_state`) has been cancelled and goes on all
+/// the same, because it switched off `throw_if_cancelled`. Asio does not cancel what such a coroutine starts;
+/// the waits below do not let that pass. A coroutine that cleans up resets its cancellation state first.
+inline bool is_cancelled(asio::cancellation_state const& state) noexcept {
+  return state.cancelled() != asio::cancellation_type::none;
+}
+
+/// Suspends until `deadline`. `operation_aborted` when the coroutine is cancelled meanwhile, or has been
+/// cancelled before.
 asio::awaitable<error_code> sleep_until(time_source& time, time_point deadline);
 
-/// What coroutines of one strand wait on for something to have changed. Waiting ends for everybody at `notify_all`; the
-/// reason has to be looked up by the waiter, in a loop. Owned by the execution context in the sense that matters: a
-/// context that goes away destroys the waiting coroutines.
+/// What coroutines of one strand wait on for something to have changed. Waiting ends for everybody at
+/// `notify_all`; the reason has to be looked up by the waiter, in a loop. Owned by the execution context in
+/// the sense that matters: a context that goes away destroys the waiting coroutines.
 class event {
  public:
-  explicit event(asio::any_io_executor executor) : never_(std::move(executor), asio::steady_timer::time_point::max()) {}
+  explicit event(asio::any_io_executor executor)
+      : never_(std::move(executor), asio::steady_timer::time_point::max()) {}
 
   /// Wakes everybody who waits now.
   void notify_all() { never_.cancel(); }
 
-  /// Suspends until the next `notify_all` or until the coroutine is cancelled, which does not throw here. False when
-  /// the coroutine was cancelled.
+  /// Suspends until the next `notify_all` or until the coroutine is cancelled, which does not throw here.
+  /// False when the coroutine was cancelled.
   asio::awaitable<bool> wait();
 
  private:
   asio::steady_timer never_;
 };
 
-/// An alarm clock for one coroutine: it sleeps until a time or until somebody rings. A ring while nobody sleeps is
-/// remembered.
+/// An alarm clock for one coroutine: it sleeps until a time or until somebody rings. A ring while nobody
+/// sleeps is remembered.
 class alarm {
  public:
   explicit alarm(time_source& time) : time_(time) {}
@@ -69,7 +79,8 @@ class alarm {
     if (sleeping_) wake_.emit(asio::cancellation_type::terminal);
   }
 
-  /// Suspends until `deadline` or `ring`. At most one coroutine at a time; cancelling it has no effect, ring instead.
+  /// Suspends until `deadline` or `ring`. At most one coroutine at a time; cancelling it has no effect, ring
+  /// instead.
   asio::awaitable<void> sleep_until(time_point deadline);
 
  private:
@@ -82,24 +93,28 @@ class alarm {
 /// What became of an operation that had a deadline.
 template <class T>
 struct timed_result {
-  T value;                ///< what the operation returned, even when it was cut short
-  bool expired = false;   ///< the deadline came first; the operation was cancelled and has finished
+  T value;               ///< what the operation returned, even when it was cut short
+  bool expired = false;  ///< the deadline came first; the operation was cancelled and has finished
   std::exception_ptr thrown;
 
   timed_result(T v, bool e, std::exception_ptr x) : value(std::move(v)), expired(e), thrown(std::move(x)) {}
 };
 
-/// Runs `operation` and cancels it (terminal) at `deadline` or when the calling coroutine is cancelled. Returns when it
-/// has finished either way. Does not throw for either.
+/// Runs `operation` and cancels it (terminal) at `deadline` or when the calling coroutine is cancelled (at
+/// once if it has been cancelled before). Returns when the operation has finished either way. Does not throw
+/// for either.
 template <class T>
-asio::awaitable<timed_result<T>> with_deadline(time_source& time, time_point deadline, asio::awaitable<T> operation) {
+asio::awaitable<timed_result<T>> with_deadline(time_source& time, time_point deadline,
+                                               asio::awaitable<T> operation) {
   auto const executor = co_await asio::this_coro::executor;
+  auto const state = co_await asio::this_coro::cancellation_state;
+  bool const cancelled = is_cancelled(state);
   auto group = asio::experimental::make_parallel_group(
       asio::co_spawn(executor, std::move(operation), asio::deferred),
-      async_wait_until(time, deadline, executor, asio::deferred));
-  auto [order, thrown, value, timer_ec] =
-      co_await group.async_wait(asio::experimental::wait_for_one(), asio::deferred);
-  bool const expired = order[0] == 1 && !timer_ec;
+      async_wait_until(time, cancelled ? time.now() : deadline, executor, asio::deferred));
+  auto both = group.async_wait(asio::experimental::wait_for_one(), asio::deferred);
+  auto [order, thrown, value, timer_ec] = co_await std::move(both);
+  bool const expired = order[0] == 1 && !timer_ec && !cancelled;
   co_return timed_result<T>(std::move(value), expired, std::move(thrown));
 }
 
