@@ -97,7 +97,17 @@ class store {
   /// otherwise. Cancellation of any type: the caller hears `cancelled` at once, closing goes on.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
   auto async_close(Token&& token = {}) {
-    return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_), token);
+    return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_, false), token);
+  }
+
+  /// As `async_close`, but first waits until the process is told to end (SIGINT or SIGTERM) or the store is
+  /// closed otherwise. From here until the end of closing those signals do nothing else. Does not keep the
+  /// store open.
+  ///
+  /// Signature and cancellation as for `async_close`; cancelled while it waits, it leaves the store open.
+  template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
+  auto async_close_on_signals(Token&& token = {}) {
+    return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_, true), token);
   }
 
  private:
@@ -110,14 +120,22 @@ class store {
   };
   struct initiate_close {
     using executor_type = asio::any_io_executor;
-    explicit initiate_close(std::shared_ptr<detail::store_impl> i) : impl(std::move(i)) {}
+    initiate_close(std::shared_ptr<detail::store_impl> i, bool s) : impl(std::move(i)), on_signals(s) {}
     executor_type get_executor() const noexcept;
     void operator()(asio::any_completion_handler<void(error_code, close_report)> handler) const;
     std::shared_ptr<detail::store_impl> impl;
+    bool on_signals;
   };
 
   std::shared_ptr<detail::store_impl> impl_;
   std::shared_ptr<void> close_when_last_;
 };
+
+/// Closes `s` when the process is told to end: `store::async_close_on_signals` as a line of a server's
+/// `main`.
+template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
+auto close_on_signals(store s, Token&& token = {}) {
+  return s.async_close_on_signals(std::forward<Token>(token));
+}
 
 }  // namespace chronicle

@@ -46,7 +46,8 @@ store::executor_type store::initiate_close::get_executor() const noexcept {
 }
 void store::initiate_close::operator()(
     asio::any_completion_handler<void(error_code, close_report)> handler) const {
-  launch(impl->ctx().strand, impl->ctx().executor, detail::store_impl::close(impl), std::move(handler));
+  auto closing = on_signals ? detail::store_impl::close_on_signals(impl) : detail::store_impl::close(impl);
+  launch(impl->ctx().strand, impl->ctx().executor, std::move(closing), std::move(handler));
 }
 
 }  // namespace chronicle

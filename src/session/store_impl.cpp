@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/detached.hpp>
+#include <csignal>
 #include <utility>
 
 #include "session/janitor.hpp"
@@ -127,8 +128,21 @@ asio::awaitable<outcome<close_report>> store_impl::close(std::shared_ptr<store_i
   co_return *self->closed_;
 }
 
+asio::awaitable<outcome<close_report>> store_impl::close_on_signals(std::shared_ptr<store_impl> self) {
+  if (!self->closing_) {
+    if (!self->end_of_process_) self->end_of_process_.emplace(self->ctx_->strand, SIGINT, SIGTERM);
+    auto waiting = self->end_of_process_->async_wait(asio::as_tuple(asio::deferred));
+    auto const [ec, number] = co_await std::move(waiting);
+    bool const cancelled = ec && !self->closing_;
+    if (cancelled) co_return outcome<close_report>(make_error_code(errc::cancelled), close_report());
+  }
+  auto closing = close(self);
+  co_return co_await std::move(closing);
+}
+
 asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> self) {
   context& ctx = *self->ctx_;
+  if (self->end_of_process_) self->end_of_process_->cancel();
   self->begin_close();
   auto releasing = self->release_all(ctx.time.now() + ctx.options.close.deadline);
   co_await std::move(releasing);
@@ -144,6 +158,7 @@ asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> se
   if (self->messages_) self->messages_->close();
   error_code const ec = report.complete ? error_code{} : make_error_code(errc::timeout);
   self->closed_.emplace(ec, std::move(report));
+  self->end_of_process_.reset();
   self->close_done_.notify_all();
 }
 

@@ -2,6 +2,7 @@
 // release, and the close that ends them all. Everything runs on the store's strand.
 #pragma once
 
+#include <boost/asio/signal_set.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   /// The operations. `self` keeps the store alive while they run.
   static asio::awaitable<result<profile>> start_session(std::shared_ptr<store_impl> self, std::string key);
   static asio::awaitable<outcome<close_report>> close(std::shared_ptr<store_impl> self);
+  static asio::awaitable<outcome<close_report>> close_on_signals(std::shared_ptr<store_impl> self);
 
  private:
   /// All that goes on about one key, from the start to the end of the session or of the janitor.
@@ -55,6 +57,7 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   std::shared_ptr<messenger> messages_;
   slots slots_;  // by key
   bool closing_ = false;
+  std::optional<asio::signal_set> end_of_process_;  // when somebody has asked for close_on_signals
   std::optional<outcome<close_report>> closed_;
   event close_done_;
   alarm slot_ended_;
