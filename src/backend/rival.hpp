@@ -37,6 +37,8 @@ class rival {
     boost::json::object data;
     time_point until{};
     bool lively = false;
+
+    holding() = default;
   };
   /// What it remembers of a key.
   struct memory {

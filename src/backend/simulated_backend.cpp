@@ -19,6 +19,8 @@ struct fate {
   bool fails = false;
   std::uint64_t how = 0;                   ///< chooses among the ways to fail
   std::shared_ptr<random_source> details;  ///< for everything else
+
+  fate() = default;
 };
 
 /// Flips a bit such that the value is no valid record of this key any more. Which flips that are depends on
@@ -130,7 +132,9 @@ asio::awaitable<result<T>> simulated_backend::read(fate drawn, asio::awaitable<r
   error_code ec = co_await std::move(arriving);
   if (ec) co_return ec;
   result<T> answer = make_error_code(errors[drawn.how % errors.size()]);
-  if (!drawn.fails) answer = co_await std::move(operation);
+  if (!drawn.fails) {
+    answer = co_await std::move(operation);
+  }
   auto returning = half_the_latency();
   ec = co_await std::move(returning);
   if (ec) co_return ec;
