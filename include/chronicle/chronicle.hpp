@@ -2,10 +2,12 @@
 #pragma once
 
 #include "chronicle/backend.hpp"
+#include "chronicle/close_on_signals.hpp"
 #include "chronicle/error.hpp"
 #include "chronicle/hooks.hpp"
 #include "chronicle/log.hpp"
 #include "chronicle/message_bus.hpp"
+#include "chronicle/metrics.hpp"
 #include "chronicle/metrics.hpp"
 #include "chronicle/profile.hpp"
 #include "chronicle/random_source.hpp"

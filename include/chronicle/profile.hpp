@@ -97,6 +97,8 @@ class profile {
   session_state state() const noexcept;
   /// True when edits are waiting to be saved.
   bool is_dirty() const;
+  /// True when the profile lives in simulation: nothing of it ever reaches the real backend.
+  bool is_simulated() const;
   std::string const& key() const;
   profile_metadata metadata() const;
 

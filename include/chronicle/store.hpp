@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "chronicle/error.hpp"
+#include "chronicle/metrics.hpp"
 #include "chronicle/profile.hpp"
 #include "chronicle/store_options.hpp"
 
@@ -41,6 +42,22 @@ struct close_report {
   }
 };
 
+/// Where a store's profiles live.
+enum class store_mode {
+  production,   ///< in the configured backend
+  simulation,   ///< in memory: they vanish with the process
+  unavailable,  ///< nowhere at the moment: the backend does not answer
+};
+/// The name, as in the enumerator.
+char const* to_string(store_mode mode) noexcept;
+
+struct store_status {
+  bool enabled = true;  ///< false exactly when `mode` is `unavailable`
+  store_mode mode = store_mode::production;
+
+  store_status() = default;
+};
+
 namespace detail {
 class store_impl;
 }
@@ -69,6 +86,14 @@ class store {
   std::string const& name() const noexcept;
   /// How this server is named in leases: `store_options::server_name` and a unique id.
   std::string const& server_id() const noexcept;
+
+  /// Whether profiles can be had, as far as is known: `unavailable` while the circuit breaker is not closed or the last
+  /// request went unanswered. On the store's executor only, as are the next two.
+  store_status status() const;
+  /// `status().enabled`.
+  bool is_available() const { return status().enabled; }
+  /// What the store has counted and what there is now. `render_prometheus` makes a page of it.
+  store_metrics metrics() const;
 
   /// Takes the lease on a profile, loads and verifies it, and fills in what the template has and it lacks.
   ///

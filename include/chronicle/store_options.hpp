@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "chronicle/backend.hpp"
@@ -14,6 +15,7 @@
 #include "chronicle/message_bus.hpp"
 #include "chronicle/random_source.hpp"
 #include "chronicle/retry_budget.hpp"
+#include "chronicle/simulation.hpp"
 #include "chronicle/time_source.hpp"
 
 namespace chronicle {
@@ -109,14 +111,24 @@ struct close_options {
   close_options() = default;
 };
 
+/// What a store does when its backend cannot be had.
+enum class fallback_policy {
+  configured_only,  ///< fails clearly; a store without any backend runs in simulation mode and says so loudly
+  always,           ///< starts that cannot reach the backend get simulated profiles instead: they vanish with the process
+};
+
 /// Everything a store needs to know.
 struct store_options {
-  /// Where the records are. Required. May be shared by several stores.
+  /// Where the records are. May be shared by several stores. Empty: the store runs in simulation mode.
   std::shared_ptr<chronicle::backend> backend;
   /// How servers talk to each other; may be empty: then a dead server's leases are waited for.
   std::shared_ptr<message_bus> bus;
   /// The template: the data of new profiles, and what missing members of stored ones are filled from.
   boost::json::object defaults;
+  /// When set the store runs in simulation mode: over memory and a bus of its own, in this weather. `backend` and `bus` are
+  /// not touched.
+  std::optional<simulation_options> simulation;
+  fallback_policy fallback = fallback_policy::configured_only;
   chronicle::hooks hooks;
 
   /// A readable name of this server, at most 64 bytes of UTF-8; a unique id is appended.

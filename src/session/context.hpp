@@ -13,7 +13,13 @@
 namespace chronicle {
 
 struct context {
-  context(asio::any_io_executor inner, std::string store_name, store_options o);
+  /// The context of a store as configured: simulated when the options say so or name no backend.
+  static std::shared_ptr<context> make(asio::any_io_executor executor, std::string name, store_options options);
+  /// A simulated one beside `real`, for starts that cannot reach its backend.
+  static std::shared_ptr<context> make_fallback(context const& real);
+
+  context(asio::any_io_executor inner, strand_type on, std::string store_name, store_options o, bool is_simulated,
+          std::shared_ptr<store_metrics> counted);
 
   /// "<store>/<key>": the name of a profile's record in the backend.
   std::string record_key(std::string const& key) const { return name + "/" + key; }
@@ -30,7 +36,8 @@ struct context {
   store_options options;  ///< with the time, random and id sources filled in
   std::string server_id;
   time_source& time;
-  store_metrics counters;
+  bool simulated;
+  std::shared_ptr<store_metrics> counters;
   observer events;
   gateway store_gateway;
 };

@@ -69,8 +69,6 @@ void check_retry(complaint& c, retry_options const& o) {
 
 std::string find_problem(store_options const& options) {
   complaint c;
-  c.unless(options.backend != nullptr, "backend",
-           "is empty, must be a backend: make_rest_backend(...), for instance");
   c.unless(options.server_name.size() <= 64 && is_valid_utf8(options.server_name), "server_name",
            "must be at most 64 bytes of UTF-8");
   check_lease(c, options.lease);
@@ -83,6 +81,8 @@ std::string find_problem(store_options const& options) {
   c.unless_between<std::size_t>("max_record_bytes", options.max_record_bytes, 1024, std::size_t{64} << 20);
   if (auto const problem = find_problem(options.breaker); !problem.empty())
     c.unless(false, "breaker", problem);
+  if (options.simulation)
+    if (auto const problem = find_problem(*options.simulation); !problem.empty()) c.unless(false, "simulation", problem);
   if (auto const problem = find_problem(options.retry_budget); !problem.empty())
     c.unless(false, "retry_budget", problem);
   if (auto const problem = check_storable(options.defaults))

@@ -114,6 +114,11 @@ void observer::load_failed(std::string const& key, error_code why, operation_sta
                {"retries", std::to_string(stats.retries)}});
 }
 
+void observer::fell_back(std::string const& key, error_code why) const {
+  log().write(log_level::error, "simulated_profile",
+              {{"key", key}, {"why", why.message()}, {"effect", "it will never reach the backend"}});
+}
+
 void observer::saved(std::string const& key, std::optional<boost::json::object> data,
                      save_receipt const& receipt) const {
   log().write(log_level::info, "saved",

@@ -31,6 +31,7 @@ class observer {
   void loaded(std::string const& key, boost::json::object const& data, std::uint64_t generation,
               operation_stats const& stats) const;
   void load_failed(std::string const& key, error_code why, operation_stats const& stats) const;
+  void fell_back(std::string const& key, error_code why) const;
   void saved(std::string const& key, std::optional<boost::json::object> data,
              save_receipt const& receipt) const;
   void save_failed(std::string const& key, save_failure failure) const;

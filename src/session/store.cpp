@@ -8,6 +8,15 @@
 
 namespace chronicle {
 
+char const* to_string(store_mode mode) noexcept {
+  switch (mode) {
+    case store_mode::production: return "production";
+    case store_mode::simulation: return "simulation";
+    case store_mode::unavailable: return "unavailable";
+  }
+  return "unknown";
+}
+
 store::store(asio::any_io_executor executor, std::string name, store_options options) {
   std::string problem = find_problem(options);
   if (problem.empty() && (check_key(name, 64) || name.find('/') != std::string::npos))
@@ -31,6 +40,9 @@ std::string const& store::name() const noexcept {
 std::string const& store::server_id() const noexcept {
   return impl_->ctx().server_id;
 }
+
+store_status store::status() const { return impl_->status(); }
+store_metrics store::metrics() const { return impl_->metrics(); }
 
 store::executor_type store::initiate_start::get_executor() const noexcept {
   return impl->ctx().strand;

@@ -11,7 +11,7 @@
 namespace chronicle::detail {
 
 store_impl::store_impl(asio::any_io_executor executor, std::string name, store_options options)
-    : ctx_(std::make_shared<context>(std::move(executor), std::move(name), std::move(options))),
+    : ctx_(context::make(std::move(executor), std::move(name), std::move(options))),
       close_done_(ctx_->strand),
       slot_ended_(ctx_->time) {}
 
@@ -85,9 +85,19 @@ asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::s
                                         std::shared_ptr<slot> mine) {
   auto starting = mine->starting->run();
   auto acquired = co_await std::move(starting);
-  context& ctx = *self->ctx_;
+  std::shared_ptr<context> home = self->ctx_;
+  if (!acquired && self->falls_back(acquired.error()) && !mine->starting->loose_end() &&
+      !mine->starting->cancelled()) {
+    if (!self->fallback_) self->fallback_ = context::make_fallback(*home);
+    home = self->fallback_;
+    home->events.fell_back(key, acquired.error());
+    mine->starting.emplace(home, self->seen_, nullptr, key);
+    auto simulated = mine->starting->run();
+    acquired = co_await std::move(simulated);
+  }
+  context& ctx = *home;
   if (acquired) {
-    mine->open = std::make_shared<session>(self->ctx_, std::move(*acquired));
+    mine->open = std::make_shared<session>(home, std::move(*acquired));
     ctx.events.loaded(key, mine->open->data(), mine->open->generation(), mine->starting->stats());
     mine->starting.reset();
     mine->changed.notify_all();
@@ -115,6 +125,44 @@ asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::s
   mine->gone = true;
   mine->changed.notify_all();
   self->slot_ended_.ring();
+}
+
+bool store_impl::falls_back(error_code const& why) const {
+  return ctx_->options.fallback == fallback_policy::always && !ctx_->simulated && !closing_ &&
+         (why == make_error_code(errc::backend_unavailable) || why == make_error_code(errc::circuit_open) ||
+          why == make_error_code(errc::timeout));
+}
+
+store_status store_impl::status() const {
+  store_status s;
+  if (ctx_->simulated) {
+    s.mode = store_mode::simulation;
+  } else if (!ctx_->store_gateway.seems_available()) {
+    s.mode = store_mode::unavailable;
+    s.enabled = false;
+  }
+  return s;
+}
+
+store_metrics store_impl::metrics() const {
+  store_metrics m = *ctx_->counters;
+  m.hook_exceptions = ctx_->events.hook_exceptions();
+  m.circuit = ctx_->store_gateway.breaker_state();
+  for (auto const& [key, one] : slots_) {
+    if (!one->open) {
+      ++m.sessions.starting;
+      continue;
+    }
+    m.dirty_sessions += one->open->is_dirty();
+    switch (one->open->state()) {
+      case session_state::active: ++m.sessions.active; break;
+      case session_state::lapsed: ++m.sessions.lapsed; break;
+      case session_state::releasing: ++m.sessions.releasing; break;
+      case session_state::released:
+      case session_state::lost: break;
+    }
+  }
+  return m;
 }
 
 asio::awaitable<outcome<close_report>> store_impl::close(std::shared_ptr<store_impl> self) {

@@ -26,6 +26,8 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   void open();
 
   context& ctx() const noexcept { return *ctx_; }
+  store_status status() const;
+  store_metrics metrics() const;
 
   /// The operations. `self` keeps the store alive while they run.
   static asio::awaitable<result<profile>> start_session(std::shared_ptr<store_impl> self, std::string key);
@@ -52,7 +54,11 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   error_code check(std::string const& key) const;
   void begin_close();
 
+  // Whether a start that failed for this reason is to be made in simulation instead.
+  bool falls_back(error_code const& why) const;
+
   std::shared_ptr<context> ctx_;
+  std::shared_ptr<context> fallback_;  // made when first needed
   lease::observations seen_;
   std::shared_ptr<messenger> messages_;
   slots slots_;  // by key
