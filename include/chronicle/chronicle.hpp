@@ -2,7 +2,6 @@
 #pragma once
 
 #include "chronicle/backend.hpp"
-#include "chronicle/close_on_signals.hpp"
 #include "chronicle/error.hpp"
 #include "chronicle/hooks.hpp"
 #include "chronicle/log.hpp"

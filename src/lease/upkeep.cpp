@@ -77,4 +77,12 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry) {
   return std::min(pause, retry.upkeep_cap);
 }
 
+boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
+                                        boot_clock::duration spread, time_point now) {
+  time_point const urgent_from = state.valid_until() - urgent_margin;
+  boot_clock::duration const pause = until_it_may_close + spread;
+  if (now >= urgent_from) return pause;
+  return std::min(pause, urgent_from - now + std::min<boot_clock::duration>(spread, urgent_margin / 2));
+}
+
 }  // namespace chronicle::lease

@@ -17,9 +17,6 @@ bool is_data_problem(settled const& ended) {
                                                ended.why == make_error_code(errc::value_too_large));
 }
 
-// A renewal with less than this left may be the breaker's probe (PROTOCOL section 7, "Critical lane").
-constexpr std::chrono::seconds urgent{10};
-
 }  // namespace
 
 settle_limits session::limits(write_kind kind) const {
@@ -29,7 +26,7 @@ settle_limits session::limits(write_kind kind) const {
   limit.deadline = now + retry.save_deadline;
   if (kind == write_kind::release)
     limit.deadline = std::min(limit.deadline, std::max(now, lease::release_limit(upkeep_, retry)));
-  bool const critical = kind == write_kind::release || upkeep_.valid_until() - now < urgent;
+  bool const critical = kind == write_kind::release || upkeep_.valid_until() - now < lease::urgent_margin;
   limit.lane = critical ? circuit_lane::critical : circuit_lane::ordinary;
   return limit;
 }
@@ -243,12 +240,14 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
   count(kind, what, receipt);
 
   time_point const now = ctx_->time.now();
-  // Everybody is refused while the circuit is open, and told to come back when it may close: spread out.
   auto const& retry = ctx_->options.retry;
-  bool const refused = ended.why == make_error_code(errc::circuit_open);
-  boot_clock::duration pause =
-      ctx_->jittered(refused ? retry.upkeep_cap : lease::upkeep_pause(upkeep_.failures + 1, retry));
-  if (ended.retry_after) pause += *ended.retry_after;
+  boot_clock::duration const told_to_wait = ended.retry_after.value_or(milliseconds{0});
+  boot_clock::duration pause{};
+  if (ended.why == make_error_code(errc::circuit_open)) {
+    pause = lease::pause_when_refused(upkeep_, told_to_wait, ctx_->jittered(2 * retry.upkeep_cap), now);
+  } else {
+    pause = told_to_wait + ctx_->jittered(lease::upkeep_pause(upkeep_.failures + 1, retry));
+  }
   lease::note_failed(upkeep_, now, pause);
 
   if (kind == write_kind::renew) {
