@@ -11,11 +11,19 @@ namespace {
 
 namespace json = boost::json;
 
+/// Storage failures are for the operator's eyes too.
+template <class Outcome>
+void log_failure(services const& shared, Outcome const& outcome) {
+  auto const* const failure = std::get_if<storage_failure>(&outcome);
+  if (failure != nullptr) shared.log.write(log_level::error, "kv_storage_failure", {{"reason", failure->text}});
+}
+
 asio::awaitable<response> read_value(services& shared, std::shared_ptr<doorbell> bell,
                                      read_action const& asked) {
   if (asked.wait.count() == 0) {
     auto reading = shared.store->read(asked.query);
     auto outcome = co_await std::move(reading);
+    log_failure(shared, outcome);
     co_return reply_to_read(asked, std::move(outcome));
   }
   // Watched before it is read: a change in between is not missed.
@@ -37,18 +45,21 @@ asio::awaitable<response> write_value(services& shared, write_action& asked) {
   auto writing = shared.store->write(std::move(asked.command));
   auto outcome = co_await std::move(writing);
   if (std::holds_alternative<written>(outcome)) shared.changes.announce(key);
+  log_failure(shared, outcome);
   co_return reply_to_write(manner, std::move(outcome));
 }
 
 asio::awaitable<response> list_keys(services& shared, list_query& asked) {
   auto listing = shared.store->list(std::move(asked));
   auto outcome = co_await std::move(listing);
+  log_failure(shared, outcome);
   co_return reply_to_list(std::move(outcome));
 }
 
 asio::awaitable<response> list_versions(services& shared, versions_query& asked) {
   auto listing = shared.store->versions(std::move(asked));
   auto outcome = co_await std::move(listing);
+  log_failure(shared, outcome);
   co_return reply_to_versions(std::move(outcome));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cerrno>
+#include <concepts>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
@@ -16,50 +17,72 @@ namespace {
 
 namespace po = boost::program_options;
 
-po::options_description describe_options() {
+class option_list {
+ public:
+  option_list() : all_("chronicle-kv: a key-value store with compare-and-swap over HTTP\n\nOptions", 100) {}
+
+  option_list& flag(char const* name, char const* help) {
+    all_.add_options()(name, help);
+    return *this;
+  }
+  option_list& text(char const* name, char const* what, char const* help) {
+    all_.add_options()(name, po::value<std::string>()->value_name(what), help);
+    return *this;
+  }
+  option_list& text(char const* name, char const* what, std::string const& by_default, char const* help) {
+    all_.add_options()(name, po::value<std::string>()->value_name(what)->default_value(by_default), help);
+    return *this;
+  }
+  option_list& number(char const* name, std::integral auto by_default, char const* help) {
+    return text(name, "N", std::to_string(by_default), help);
+  }
+  option_list& seconds(char const* name, std::chrono::milliseconds by_default, char const* help) {
+    return number(name, by_default / std::chrono::seconds(1), help);
+  }
+
+  po::options_description const& all() const { return all_; }
+
+ private:
+  po::options_description all_;
+};
+
+option_list describe_options() {
   server_options const d;
   command_line const c;
-  auto const text = [](char const* what) { return po::value<std::string>()->value_name(what); };
-  auto const number = [&](auto by_default) {
-    return text("N")->default_value(std::to_string(static_cast<std::uint64_t>(by_default)));
-  };
-  auto const seconds = [&](std::chrono::milliseconds by_default) {
-    return number(by_default / std::chrono::seconds(1));
-  };
-  po::options_description all("chronicle-kv: a key-value store with compare-and-swap over HTTP\n\nOptions",
-                              100);
-  all.add_options()("database", text("FILE"),
-                    "keep the records in this SQLite file; created when it does not exist")(
-      "memory", "keep the records in memory; gone when the program ends")(
-      "listen", text("ADDRESS:PORT")->default_value(c.address + ":" + std::to_string(c.port)),
-      "where to listen, such as 127.0.0.1:0 (a free port, printed) or [::1]:8642")(
-      "token", text("TEXT"),
-      "what clients must send as 'Authorization: Bearer TEXT'; other users of this machine can see it: "
-      "prefer "
-      "--token-file, or the environment variable CHRONICLE_KV_TOKEN")(
-      "token-file", text("FILE"), "read the token from the first line of this file")(
-      "tls-cert", text("FILE"), "serve TLS with this certificate chain (PEM)")(
-      "tls-key", text("FILE"), "the private key of the certificate (PEM)")(
-      "tls-client-ca", text("FILE"), "accept only clients with a certificate of these authorities (PEM)")(
-      "threads", number(c.threads), "threads that serve requests")("versions", number(d.versions),
-                                                                   "revisions kept per key")(
-      "keep-tombstones-hours", number(d.keep_tombstones.count()),
-      "forget an erased key and its history after this time")(
-      "max-database-bytes", number(d.max_database_bytes), "size of the database file; 0: no limit")(
-      "max-connections", number(d.max_connections), "connections at a time")(
-      "max-header-bytes", number(d.max_header_bytes), "size of a request's head")(
-      "max-value-bytes", number(d.max_value_bytes), "size of a value")(
-      "max-message-bytes", number(d.max_message_bytes), "size of a message to a topic")(
-      "max-key-bytes", number(d.max_key_bytes), "size of a key, namespace or topic")(
-      "max-topics", number(d.max_topics), "topics kept at a time")(
-      "max-wait-seconds", number(d.max_wait.count()), "longest long poll")(
-      "idle-seconds", seconds(d.idle_timeout), "close connections that send no request for so long")(
-      "request-seconds", seconds(d.body_timeout),
-      "close connections whose request arrives, or whose answer is taken, slower")(
-      "stop-seconds", seconds(c.patience), "time for requests in flight when told to stop")(
-      "log-level", text("LEVEL")->default_value("info"), "debug, info, warning, error or off")(
-      "help", "print this and end")("version", "print the version and end");
-  return all;
+  option_list list;
+  list.text("database", "FILE", "keep the records in this SQLite file; created when it does not exist")
+      .flag("restored",
+            "the database file was just restored from a backup: skip the revisions given out since")
+      .flag("memory", "keep the records in memory; gone when the program ends")
+      .text("listen", "ADDRESS:PORT", c.address + ":" + std::to_string(c.port),
+            "where to listen, such as 127.0.0.1:0 (a free port, printed) or [::1]:8642")
+      .text("token", "TEXT",
+            "what clients must send as 'Authorization: Bearer TEXT'; other users of this machine can see it: "
+            "prefer --token-file, or the environment variable CHRONICLE_KV_TOKEN")
+      .text("token-file", "FILE", "read the token from the first line of this file")
+      .text("tls-cert", "FILE", "serve TLS with this certificate chain (PEM)")
+      .text("tls-key", "FILE", "the private key of the certificate (PEM)")
+      .text("tls-client-ca", "FILE", "accept only clients with a certificate of these authorities (PEM)");
+  list.number("threads", c.threads, "threads that serve requests")
+      .number("versions", d.versions, "revisions kept per key")
+      .number("keep-tombstones-hours", d.keep_tombstones.count(),
+              "forget an erased key and its history after this time")
+      .number("max-database-bytes", d.max_database_bytes, "size of the database file; 0: no limit")
+      .number("max-connections", d.max_connections, "connections at a time")
+      .number("max-header-bytes", d.max_header_bytes, "size of a request's head")
+      .number("max-value-bytes", d.max_value_bytes, "size of a value")
+      .number("max-message-bytes", d.max_message_bytes, "size of a message to a topic")
+      .number("max-key-bytes", d.max_key_bytes, "size of a key, namespace or topic")
+      .number("max-topics", d.max_topics, "topics kept at a time");
+  list.number("max-wait-seconds", d.max_wait.count(), "longest long poll")
+      .seconds("idle-seconds", d.idle_timeout, "close connections that send no request for so long")
+      .seconds("request-seconds", d.body_timeout,
+               "close connections whose request arrives, or whose answer is taken, slower")
+      .seconds("stop-seconds", c.patience, "time for requests in flight when told to stop")
+      .text("log-level", "LEVEL", "info", "debug, info, warning, error or off")
+      .flag("help", "print this and end")
+      .flag("version", "print the version and end");
+  return list;
 }
 
 std::string text_of(po::variables_map const& given, char const* option) {
@@ -130,6 +153,7 @@ void take_storage(po::variables_map const& given, server_options& into) {
     throw setup_error("give either --database FILE or --memory");
   into.database = text_of(given, "database");
   if (given.count("database") > 0 && into.database.empty()) throw setup_error("--database: must name a file");
+  into.restored_from_backup = given.count("restored") > 0;
   into.versions = number_of(given, "versions", 1, 1'000'000);
   into.keep_tombstones = std::chrono::hours(number_of(given, "keep-tombstones-hours", 0, 24 * 36'500));
   into.max_database_bytes = number_of(given, "max-database-bytes", 0, no_bound);
@@ -163,11 +187,11 @@ po::variables_map read_arguments(po::options_description const& known, int argc,
 
 command_line parse_command_line(int argc, char const* const* argv) {
   auto const known = describe_options();
-  auto const given = read_arguments(known, argc, argv);
+  auto const given = read_arguments(known.all(), argc, argv);
   command_line c;
   if (given.count("help") > 0) {
     std::ostringstream out;
-    out << known;
+    out << known.all();
     c.answer = out.str();
     return c;
   }

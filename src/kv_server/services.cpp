@@ -34,6 +34,7 @@ std::shared_ptr<storage> open_storage(server_options const& o) {
   file.path = o.database;
   file.keep = keep;
   file.max_bytes = o.max_database_bytes;
+  file.restored = o.restored_from_backup;
   file.boot_name = read_boot_name();
   return open_sqlite_storage(std::move(file), o.time);
 }
@@ -75,6 +76,7 @@ std::string name_instance(time_source const& time) {
 std::string find_problem(server_options const& o) {
   auto const within = [](auto value, auto least, auto most) { return value >= least && value <= most; };
   return first_broken({
+      {!o.restored_from_backup || !o.database.empty(), "restored_from_backup", "given with database only"},
       {o.versions >= 1, "versions", "at least 1"},
       {o.keep_tombstones >= 0h, "keep_tombstones", "0 or more hours"},
       {o.tls_certificate_file.empty() == o.tls_key_file.empty(), "tls_certificate_file and tls_key_file",

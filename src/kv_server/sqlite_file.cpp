@@ -141,6 +141,11 @@ sqlite_connection open_database(std::string const& path, std::uint64_t max_bytes
   throw setup_error(about(path) + "cannot be used: " + e.what() + "; " + advice(e.code));
 }
 
+void skip_revisions(sqlite_connection& connection) {
+  // More than a store gives out between two backups, and far fewer than there are.
+  connection.execute("UPDATE sqlite_sequence SET seq = seq + 4294967296 WHERE name = 'versions'");
+}
+
 boot_record note_boot(sqlite_connection& connection, std::string const& name, milliseconds uptime) {
   boot_record known;
   {

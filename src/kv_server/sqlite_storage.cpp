@@ -118,6 +118,7 @@ sqlite_storage::sqlite_storage(sqlite_options options, std::shared_ptr<time_sour
       writer_(std::in_place, *connection_, clock_, options_.keep),
       queue_(options_.max_queued_writes, options_.max_queued_bytes),
       readers_(options_.readers) {
+  if (options_.restored) skip_revisions(*connection_);
   for (std::size_t i = 0; i < options_.readers; ++i)
     idle_readers_.push_back(std::make_unique<reading>(options_.path, clock_));
   figures_.revision = idle_readers_.front()->records.newest();

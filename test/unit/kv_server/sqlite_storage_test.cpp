@@ -65,6 +65,22 @@ BOOST_AUTO_TEST_CASE(a_restart_never_gives_out_a_revision_twice) {
   BOOST_TEST(first > std::max(tombstone, other));
 }
 
+BOOST_AUTO_TEST_CASE(a_restored_backup_gives_out_no_revision_that_was_given_out_after_it) {
+  store_under_test s(engine::sqlite);
+  auto const created = s.create("k", "before the backup");
+  s.store->close();
+  std::string const backup = s.folder.file("backup.db");
+  std::filesystem::copy_file(s.options.path, backup);
+  s.reopen();
+  auto const after = s.put("k", precondition::must_be(created), "after the backup");
+  s.store->close();
+  std::filesystem::copy_file(backup, s.options.path, std::filesystem::copy_options::overwrite_existing);
+  s.options.restored = true;
+  s.reopen();
+  BOOST_TEST(std::get<stored_version>(s.read("k")).revision == created);
+  BOOST_TEST(s.create("other", "x") > after);
+}
+
 BOOST_AUTO_TEST_CASE(ages_go_on_over_a_restart_and_start_anew_with_the_machine) {
   store_under_test s(engine::sqlite);
   s.create("k", "1");

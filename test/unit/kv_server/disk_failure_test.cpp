@@ -1,0 +1,76 @@
+// What writers are told when the disk fails: definite where it is certain, unknown where it is not.
+#include <boost/test/unit_test.hpp>
+
+#include "unit/kv_server/faulty_disk.hpp"
+#include "unit/kv_server/storage_fixture.hpp"
+
+namespace chronicle::kv::test {
+namespace {
+
+using kind = storage_failure::kind;
+
+kind failure_of(write_outcome const& outcome) {
+  return std::get<storage_failure>(outcome).what;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(disk_failures)
+
+BOOST_AUTO_TEST_CASE(a_failed_sync_leaves_the_outcome_unknown_and_stops_the_writing) {
+  faulty_disk disk;
+  store_under_test s(engine::sqlite);
+  auto const created = s.create("k", "one");
+  faulty_disk::sync_fault = SQLITE_IOERR_FSYNC;
+  auto const put = store_under_test::make_put("k", precondition::must_be(created), "two");
+  BOOST_TEST((failure_of(s.write(put)) == kind::indeterminate));
+  BOOST_TEST(s.store->ailment() != "");
+  faulty_disk::sync_fault = SQLITE_OK;
+  // What a second sync reports says nothing about the pages of the first.
+  BOOST_TEST((failure_of(s.write(put)) == kind::unavailable));
+  BOOST_TEST(std::get<stored_version>(s.read("k")).revision == created);
+  s.reopen();
+  BOOST_TEST(s.store->ailment() == "");
+  auto const now = std::get<stored_version>(s.read("k"));
+  BOOST_TEST((now.value == "one" || now.value == "two"));
+  BOOST_TEST(s.put("k", precondition::must_be(now.revision), "three") > now.revision);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_recovers) {
+  faulty_disk disk;
+  store_under_test s(engine::sqlite);
+  auto const created = s.create("k", "one");
+  faulty_disk::write_fault = SQLITE_FULL;
+  auto const put = store_under_test::make_put("k", precondition::must_be(created), "two");
+  BOOST_TEST((failure_of(s.write(put)) == kind::full));
+  BOOST_TEST(s.store->ailment() == "");
+  BOOST_TEST(std::get<stored_version>(s.read("k")).value == "one");
+  faulty_disk::write_fault = SQLITE_OK;
+  BOOST_TEST(std::holds_alternative<written>(s.write(put)));
+  s.reopen();
+  BOOST_TEST(std::get<stored_version>(s.read("k")).value == "two");
+}
+
+BOOST_AUTO_TEST_CASE(a_false_precondition_in_a_failed_transaction_is_a_failure_too) {
+  faulty_disk disk;
+  store_under_test s(engine::sqlite);
+  s.create("warm", "x");
+  faulty_disk::write_fault = SQLITE_FULL;
+  std::vector<write_outcome> outcomes;
+  for (auto const* value : {"one", "two", "three"}) {
+    auto put = store_under_test::make_put("k", precondition::must_be_absent(), value);
+    asio::co_spawn(s.context, s.store->write(std::move(put)), [&](std::exception_ptr, write_outcome outcome) {
+      outcomes.push_back(std::move(outcome));
+    });
+  }
+  s.context.restart();
+  s.context.run();
+  BOOST_TEST(outcomes.size() == 3u);
+  for (auto const& outcome : outcomes) BOOST_TEST((failure_of(outcome) == kind::full));
+  faulty_disk::write_fault = SQLITE_OK;
+  BOOST_TEST(std::holds_alternative<never_written>(s.read("k")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace chronicle::kv::test

@@ -1,0 +1,62 @@
+// A disk that fails on demand, under SQLite.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace chronicle::kv::test {
+
+/// While it lives, SQLite's files are on it. One at a time.
+class faulty_disk {
+ public:
+  /// What an operation on a write-ahead log returns instead of being carried out; SQLITE_OK: it is carried
+  /// out.
+  static inline std::atomic<int> sync_fault = SQLITE_OK;
+  static inline std::atomic<int> write_fault = SQLITE_OK;
+
+  faulty_disk() : real_(sqlite3_vfs_find(nullptr)), faulty_(*real_) {
+    faulty_.zName = "faulty";
+    faulty_.xOpen = open;
+    faulty_.pAppData = real_;
+    sync_fault = write_fault = SQLITE_OK;
+    if (sqlite3_vfs_register(&faulty_, 1) != SQLITE_OK)
+      throw std::runtime_error("cannot register the faulty disk");
+  }
+  ~faulty_disk() {
+    sqlite3_vfs_unregister(&faulty_);
+    sqlite3_vfs_register(real_, 1);
+  }
+  faulty_disk(faulty_disk const&) = delete;
+  faulty_disk& operator=(faulty_disk const&) = delete;
+
+ private:
+  static int open(sqlite3_vfs* vfs, char const* name, sqlite3_file* file, int flags, int* out_flags) {
+    auto* const real = static_cast<sqlite3_vfs*>(vfs->pAppData);
+    int const code = real->xOpen(real, name, file, flags, out_flags);
+    if (code != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return code;
+    original_ = *file->pMethods;
+    failing_ = original_;
+    failing_.xSync = [](sqlite3_file* f, int how) {
+      int const fault = sync_fault;
+      return fault != SQLITE_OK ? fault : original_.xSync(f, how);
+    };
+    failing_.xWrite = [](sqlite3_file* f, void const* data, int size, sqlite3_int64 at) {
+      int const fault = write_fault;
+      return fault != SQLITE_OK ? fault : original_.xWrite(f, data, size, at);
+    };
+    file->pMethods = &failing_;
+    return code;
+  }
+
+  static inline sqlite3_io_methods original_{};
+  static inline sqlite3_io_methods failing_{};
+
+  sqlite3_vfs* real_;
+  sqlite3_vfs faulty_;
+};
+
+}  // namespace chronicle::kv::test
