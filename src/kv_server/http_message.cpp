@@ -13,72 +13,34 @@ char to_lower(char c) noexcept {
 
 std::string_view reason_of(int status) noexcept {
   switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
-    case 304:
-      return "Not Modified";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
-    case 408:
-      return "Request Timeout";
-    case 410:
-      return "Gone";
-    case 411:
-      return "Length Required";
-    case 412:
-      return "Precondition Failed";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 417:
-      return "Expectation Failed";
-    case 428:
-      return "Precondition Required";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 503:
-      return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
-    case 507:
-      return "Insufficient Storage";
-    default:
-      return "";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 304: return "Not Modified";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 408: return "Request Timeout";
+    case 410: return "Gone";
+    case 411: return "Length Required";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 428: return "Precondition Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    case 507: return "Insufficient Storage";
+    default: return "";
   }
 }
-
-/// A calendar date and a time of day, UTC.
-struct civil_time {
-  std::chrono::year_month_day date;
-  std::chrono::weekday weekday;
-  std::chrono::hh_mm_ss<milliseconds> time;
-
-  explicit civil_time(wall_time_point t) : civil_time(t, std::chrono::floor<std::chrono::days>(t)) {}
-
- private:
-  civil_time(wall_time_point t, std::chrono::sys_days day) : date(day), weekday(day), time(t - day) {}
-};
 
 }  // namespace
 
@@ -140,20 +102,9 @@ std::string format_http_date(wall_time_point t) {
   char text[64];
   int const length =
       std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", days[c.weekday.c_encoding()],
-                    static_cast<unsigned>(c.date.day()), months[static_cast<unsigned>(c.date.month()) - 1],
-                    static_cast<int>(c.date.year()), static_cast<int>(c.time.hours().count()),
-                    static_cast<int>(c.time.minutes().count()), static_cast<int>(c.time.seconds().count()));
-  return {text, static_cast<std::size_t>(length)};
-}
-
-std::string format_timestamp(wall_time_point t) {
-  civil_time const c(t);
-  char text[64];
-  int const length = std::snprintf(
-      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(c.date.year()),
-      static_cast<unsigned>(c.date.month()), static_cast<unsigned>(c.date.day()),
-      static_cast<int>(c.time.hours().count()), static_cast<int>(c.time.minutes().count()),
-      static_cast<int>(c.time.seconds().count()), static_cast<int>(c.time.subseconds().count()));
+                    static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
+                    static_cast<int>(date.year()), static_cast<int>(time.hours().count()),
+                    static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   return {text, static_cast<std::size_t>(length)};
 }
 

@@ -74,7 +74,5 @@ std::string format_head(response const& r, wall_time_point now, bool close);
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
 std::string format_http_date(wall_time_point t);
-/// `1994-11-06T08:49:37.000Z` (RFC 3339).
-std::string format_timestamp(wall_time_point t);
 
 }  // namespace chronicle::kv

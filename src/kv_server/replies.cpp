@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/base64.hpp"
+#include "base/timestamp.hpp"
 #include "kv_server/digest.hpp"
 #include "kv_server/problem.hpp"
 
@@ -126,10 +127,8 @@ response reply_to_write_failure(storage_failure const& failure) {
       return problem(500, "indeterminate", "Outcome unknown",
                      failure.text + "; the write may or may not have been carried out: read the key")
           .with("X-KV-Applied", "unknown");
-    case storage_failure::kind::overloaded:
-      return not_now(failure.text, std::chrono::seconds(1));
-    case storage_failure::kind::unavailable:
-      break;
+    case storage_failure::kind::overloaded: return not_now(failure.text, std::chrono::seconds(1));
+    case storage_failure::kind::unavailable: break;
   }
   return not_now(failure.text, std::chrono::seconds(5));
 }

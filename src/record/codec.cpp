@@ -5,11 +5,11 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/timestamp.hpp"
 #include "integrity/canonical.hpp"
 #include "integrity/fnv1a.hpp"
 #include "integrity/json_text.hpp"
 #include "record/member_reader.hpp"
-#include "record/timestamp.hpp"
 
 namespace chronicle::record {
 namespace {

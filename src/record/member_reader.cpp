@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/timestamp.hpp"
 #include "integrity/fnv1a.hpp"
-#include "record/timestamp.hpp"
 
 namespace chronicle::record {
 namespace {

@@ -1,11 +1,11 @@
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
 
-namespace chronicle::record {
+namespace chronicle {
 namespace {
 
 using namespace std::chrono;
@@ -54,4 +54,4 @@ std::optional<wall_time_point> parse_timestamp(std::string_view text) {
   return sys_days{date} + hours{h} + minutes{m} + seconds{s} + milliseconds{number(text, 20, 3)};
 }
 
-}  // namespace chronicle::record
+}  // namespace chronicle

@@ -1,4 +1,4 @@
-// Points in time as records spell them: RFC 3339 in UTC with milliseconds, "2026-02-01T12:00:00.000Z".
+// Points in time as records and listings spell them: RFC 3339 in UTC with milliseconds, "2026-02-01T12:00:00.000Z".
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 #include "chronicle/time_source.hpp"
 
-namespace chronicle::record {
+namespace chronicle {
 
 /// Years 0000 to 9999; a time outside them is clamped.
 std::string format_timestamp(wall_time_point t);
@@ -15,4 +15,4 @@ std::string format_timestamp(wall_time_point t);
 /// Nothing unless `text` is exactly of that form and names a day that exists.
 std::optional<wall_time_point> parse_timestamp(std::string_view text);
 
-}  // namespace chronicle::record
+}  // namespace chronicle
