@@ -1,4 +1,4 @@
-// The transitions of a lease (README, "The protocol"): each makes the record that ONE compare-and-swap
+// The transitions of a lease (PROTOCOL section 3): each makes the record that ONE compare-and-swap
 // writes. They only build records; whether a transition is allowed is decided by acquisition.hpp and
 // upkeep.hpp.
 #pragma once

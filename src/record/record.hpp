@@ -1,5 +1,5 @@
 // The stored record: one JSON document that holds a profile's data and its lease, so that one
-// compare-and-swap changes both (PROTOCOL section 1 of the README: "The record").
+// compare-and-swap changes both (PROTOCOL section 1).
 #pragma once
 
 #include <boost/json/object.hpp>

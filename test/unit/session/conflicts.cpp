@@ -1,4 +1,4 @@
-// Two servers and one key: challenge, steal, veto, hand-off (README, "The protocol").
+// Two servers and one key: challenge, steal, veto, hand-off (PROTOCOL section 3).
 #include <boost/test/unit_test.hpp>
 
 #include "integrity/canonical.hpp"

@@ -1,5 +1,5 @@
 // Writes whose outcome is not known: time-outs, lost replies, ghosts, intermediaries that send twice. Each case names the
-// wrong rule it would catch (README, "Wrong variants").
+// wrong rule it would catch (PROTOCOL section 9).
 #include <boost/test/unit_test.hpp>
 
 #include "integrity/canonical.hpp"
