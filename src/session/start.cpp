@@ -192,9 +192,7 @@ asio::awaitable<start::step> start::take(sighting seen, lease::acquire_step how,
       co_return step(hand_over(std::move(seen), how, std::move(made), ended));
     }
     case settlement::adopt:
-      if (conflict == lease_resolution::messaging_timeout_steal && ended.read &&
-          lease::owner_wrote_meanwhile(seen.record->head, *ended.read))
-        co_return owner_lives();  // the owner's write vetoes the steal (C5)
+      // Somebody wrote meanwhile. If it was the owner, its lease is fresh again and has shown life (C5).
       known_ = std::move(ended.raw);
       ++stats_.retries;
       co_return std::nullopt;
