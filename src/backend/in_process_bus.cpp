@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/waiting.hpp"
+#include "chronicle/backend.hpp"
 
 namespace chronicle {
 namespace {
@@ -69,6 +70,7 @@ class registration {
 class in_process_bus final : public message_bus {
  public:
   asio::awaitable<error_code> publish(std::string topic, std::string payload) override {
+    if (auto const ec = check_key(topic)) co_return ec;
     for (auto const& one : directory_->listeners_on(topic)) {
       asio::post(one.executor, [weak = one.listener, payload] {
         if (auto const alive = weak.lock()) alive->on_message(payload);

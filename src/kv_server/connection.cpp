@@ -243,7 +243,9 @@ asio::awaitable<bool> connection::stream_events(subscribe_action const& asked) {
 }
 
 asio::awaitable<bool> connection::pass_on_events(topic_hub::subscription& subscription) {
-  std::string text = subscription.has_gap() ? ": gap\n\n: subscribed\n\n" : ": subscribed\n\n";
+  // An id without data is no event, but it is where a subscriber resumes who is cut off before the first one.
+  std::string text = subscription.has_gap() ? ": gap\n\n" : "";
+  text += ": subscribed\nid: " + subscription.first_id() + "\n\n";
   while (true) {
     auto const head = chunk_head(text.size());
     text += "\r\n";

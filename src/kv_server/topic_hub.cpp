@@ -22,7 +22,7 @@ std::optional<publish_receipt> topic_hub::publish(std::string const& name, std::
   topic* const to = find_or_add(name);
   if (to == nullptr) return std::nullopt;
   publish_receipt receipt;
-  receipt.id = instance_ + '-' + std::to_string(++sequence_);
+  receipt.id = to_id(++sequence_);
   receipt.subscribers = to->readers.size();
   to->used = sequence_;
   to->ring.push_back({sequence_, format_event(receipt.id, text)});
@@ -53,6 +53,7 @@ std::unique_ptr<topic_hub::subscription> topic_hub::subscribe(std::string const&
     reader->gap_ = !last || *last < to->lost_through;
     reader->seen_ = std::max(last.value_or(0), to->lost_through);
   }
+  reader->first_id_ = to_id(reader->seen_);
   ++figures_.subscribers;
   return reader;
 }

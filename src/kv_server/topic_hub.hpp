@@ -80,6 +80,7 @@ class topic_hub {
 
   topic* find_or_add(std::string const& name);
   bool evict_one();
+  std::string to_id(std::uint64_t sequence) const { return instance_ + '-' + std::to_string(sequence); }
   /// What `last_event_id` names; nothing when it is none of ours.
   std::optional<std::uint64_t> to_sequence(std::string_view last_event_id) const;
 
@@ -100,6 +101,8 @@ class topic_hub::subscription {
 
   /// Messages between the last event id and now are lost.
   bool has_gap() const noexcept { return gap_; }
+  /// The id to resume from before anything was heard.
+  std::string const& first_id() const noexcept { return first_id_; }
 
  private:
   friend class topic_hub;
@@ -111,6 +114,7 @@ class topic_hub::subscription {
   std::shared_ptr<doorbell> bell_;
   std::list<subscription*>::iterator at_;
   std::uint64_t seen_ = 0;
+  std::string first_id_;
   bool gap_ = false;
 };
 

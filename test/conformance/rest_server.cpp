@@ -3,35 +3,32 @@
 #include <algorithm>
 
 #include "backend/rest_backend.hpp"
+#include "backend/rest_bus.hpp"
 #include "transport/tcp.hpp"
 
 namespace chronicle::conformance {
 namespace {
 
-/// Lets bytes through one, two, three ... at a time, up to some thousand and over again; every piece a moment
-/// later.
-class dripping_wire final : public wire {
+/// Cuts the connection at the first byte after an interruption. May let bytes through one, two, three ... at
+/// a time, up to 50,000 and over again, every piece a moment later.
+class test_wire final : public wire {
  public:
+  test_wire(bool drops, std::shared_ptr<unsigned> interruptions)
+      : drops_(drops), interruptions_(std::move(interruptions)), seen_(*interruptions_) {}
+
   fate carry(std::string_view bytes) override {
-    next_ = next_ % 4999 + 1;
+    if (*interruptions_ != seen_) return {0, {}, true};
+    if (!drops_) return {bytes.size(), {}, false};
+    next_ = next_ % 49999 + 1;
     return {std::min(next_, bytes.size()), std::chrono::microseconds(10), false};
   }
 
  private:
+  bool drops_;
+  std::shared_ptr<unsigned> interruptions_;
+  unsigned seen_;
   std::size_t next_ = 0;
 };
-
-std::shared_ptr<memory_network> make_network(std::shared_ptr<time_source> time, bool drops) {
-  return std::make_shared<memory_network>([time, drops](endpoint const&) {
-    memory_link link;
-    if (drops) {
-      link.time = time;
-      link.to_server = std::make_shared<dripping_wire>();
-      link.to_client = std::make_shared<dripping_wire>();
-    }
-    return link;
-  });
-}
 
 }  // namespace
 
@@ -57,10 +54,18 @@ rest_server::~rest_server() = default;
 void rest_server::listen(rest_server_setup const& setup) {
   std::string const scheme = setup.tls ? "https://" : "http://";
   if (setup.tcp) {
+    in_memory_ = false;
     below_ = make_tcp_connector();
     client_options_.url = scheme + "127.0.0.1:" + std::to_string(server_->listen("127.0.0.1", 0));
   } else {
-    auto const network = make_network(loop_->time(), setup.drops);
+    auto const network = std::make_shared<memory_network>(
+        [time = loop_->time(), drops = setup.drops, interruptions = interruptions_](endpoint const&) {
+          memory_link link;
+          link.time = time;
+          link.to_server = std::make_shared<test_wire>(drops, interruptions);
+          link.to_client = std::make_shared<test_wire>(drops, interruptions);
+          return link;
+        });
     server_->serve(network->listen({"kv.test", 80}, loop_->executor()).value());
     below_ = network;
     client_options_.url = scheme + "kv.test:80";
@@ -69,6 +74,16 @@ void rest_server::listen(rest_server_setup const& setup) {
 
 std::shared_ptr<backend> rest_server::make_backend() {
   return make_rest_backend_over(below_, loop_->executor(), client_options_, loop_->time());
+}
+
+std::shared_ptr<message_bus> rest_server::make_bus() {
+  return make_rest_bus_over(below_, loop_->executor(), client_options_, rest_bus_options(), loop_->time(),
+                            make_seeded_random_source(1));
+}
+
+bool rest_server::interrupt() {
+  ++*interruptions_;
+  return in_memory_;
 }
 
 }  // namespace chronicle::conformance

@@ -30,11 +30,16 @@ class rest_server {
 
   loop& events() { return *loop_; }
   std::shared_ptr<backend> make_backend();
+  std::shared_ptr<message_bus> make_bus();
+  /// Resets the connections that are open, in memory; false over sockets.
+  bool interrupt();
 
  private:
   void listen(rest_server_setup const& setup);
 
   std::unique_ptr<loop> loop_;
+  std::shared_ptr<unsigned> interruptions_ = std::make_shared<unsigned>(0);
+  bool in_memory_ = true;
   test::temporary_folder folder_;
   std::shared_ptr<connector> below_;
   rest_options client_options_;

@@ -84,11 +84,15 @@ asio::awaitable<void> serve(std::shared_ptr<State> self, std::unique_ptr<byte_st
     bool unanswered = false;
     auto const reply = self->next(request, unanswered);
     self->requests.push_back(std::move(request));
-    if (reply.meanwhile) reply.meanwhile();
     if (unanswered) continue;
     if (reply.delay.count() > 0) co_await sleep_until(*self->time, self->time->now() + reply.delay);
     auto const written = co_await write(*stream, reply.bytes);
     if (written.ec) co_return;
+    while (!reply.again.empty()) {
+      co_await sleep_until(*self->time, self->time->now() + reply.every);
+      auto const repeated = co_await write(*stream, reply.again);
+      if (repeated.ec) co_return;
+    }
     if (reply.then == scripted_reply::afterwards::reset) {
       if (auto* const memory = dynamic_cast<memory_stream*>(stream.get())) memory->reset();
     }

@@ -23,14 +23,20 @@ struct scripted_reply {
 
   std::string bytes;
   afterwards then = afterwards::keep;
-  boot_clock::duration delay{};     ///< between request and reply
-  std::function<void()> meanwhile;  ///< called when the request has arrived
+  boot_clock::duration delay{};  ///< between request and reply
+  std::string again;             ///< sent after the reply over and over, until the client has gone
+  boot_clock::duration every{};
 
   scripted_reply() = default;
   scripted_reply(std::string b, afterwards t = afterwards::keep) : bytes(std::move(b)), then(t) {}
 
   scripted_reply after(boot_clock::duration d) && {
     delay = d;
+    return std::move(*this);
+  }
+  scripted_reply repeating(std::string what, boot_clock::duration period) && {
+    again = std::move(what);
+    every = period;
     return std::move(*this);
   }
 };
