@@ -16,7 +16,9 @@ function(chronicle_target_defaults target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                         $<$<BOOL:${CHRONICLE_WERROR}>:-Werror>)
+                         $<$<BOOL:${CHRONICLE_WERROR}>:-Werror>
+                         # g++ 12 warns of "a" + string when it optimises (GCC bug 105651).
+                         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-restrict>)
   if(CHRONICLE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${CHRONICLE_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=all)

@@ -1,0 +1,112 @@
+#include "sim/bus.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/waiting.hpp"
+#include "sim/variants.hpp"
+
+namespace chronicle::sim {
+
+using namespace std::chrono_literals;
+
+class sim_bus::link final : public message_bus {
+ public:
+  link(sim_bus& bus, std::shared_ptr<host> from) : bus_(bus), from_(std::move(from)) {}
+
+  asio::awaitable<error_code> publish(std::string topic, std::string payload) override {
+    bus_.send(from_, std::move(topic), std::move(payload));
+    co_return error_code{};
+  }
+
+  asio::awaitable<void> listen(std::string topic, std::shared_ptr<bus_listener> listener) override {
+    auto const executor = co_await asio::this_coro::executor;
+    registration const here(bus_, topic, subscriber{executor, listener, from_});
+    listener->on_subscribed();
+    event never(executor);
+    while (true) {
+      auto waiting = never.wait();
+      bool const go_on = co_await std::move(waiting);
+      if (!go_on) co_return;
+    }
+  }
+
+ private:
+  class registration {
+   public:
+    registration(sim_bus& bus, std::string topic, subscriber one) : bus_(bus), topic_(std::move(topic)) {
+      bus_.subscribers_.insert_or_assign(topic_, std::move(one));
+    }
+    registration(registration const&) = delete;
+    registration& operator=(registration const&) = delete;
+    ~registration() { bus_.subscribers_.erase(topic_); }
+
+   private:
+    sim_bus& bus_;
+    std::string topic_;
+  };
+
+  sim_bus& bus_;
+  std::shared_ptr<host> from_;
+};
+
+std::shared_ptr<message_bus> sim_bus::connect(std::shared_ptr<host> from) {
+  return std::make_shared<link>(*this, std::move(from));
+}
+
+void sim_bus::take_minutes(std::size_t sender, lease::message const& m) {
+  if (m.kind == lease::message_kind::challenge) {
+    auto const [known, fresh] = challenges_.try_emplace(m.nonce);
+    if (!fresh) return;
+    known->second.challenger = sender;
+    known->second.session = m.session;
+    known->second.first_sent = on_.now();
+  }
+  if (m.kind == lease::message_kind::reply && check_reply_) check_reply_(m);
+}
+
+void sim_bus::send(std::shared_ptr<host> const& from, std::string topic, std::string payload) {
+  auto const m = lease::decode(payload, {});
+  if (m) take_minutes(from->number, *m);
+  auto const& sky = on_.sky;
+  bool const lost = draws_.happens(0.05 * sky.of(fault::bus_loss));
+  bool const late = draws_.happens(0.05 * sky.of(fault::bus_delay));
+  bool const twice = draws_.happens(0.05 * sky.of(fault::bus_duplicate));
+  milliseconds const usual = draws_.between(1ms, 20ms);
+  milliseconds const lateness = draws_.between(500ms, 8s);
+  if (active_variant() == variant::v10 && m && m->kind == lease::message_kind::probe) {
+    deliver(topic, payload, false);  // a probe that never left the machine
+    return;
+  }
+  if (lost || !reachable(*from)) return;
+  auto const arrive = [this, topic, payload] { deliver(topic, payload, true); };
+  on_.after(late ? lateness : usual, arrive);
+  if (twice) on_.after(usual + lateness, arrive);
+}
+
+void sim_bus::deliver(std::string const& topic, std::string const& payload, bool through_the_bus) {
+  auto const found = subscribers_.find(topic);
+  if (found == subscribers_.end()) return;
+  subscriber const& to = found->second;
+  if (through_the_bus && !reachable(*to.where)) return;
+  if (auto const m = lease::decode(payload, {})) {
+    auto const asked = challenges_.find(m->nonce);
+    if (asked != challenges_.end() && through_the_bus) {
+      if (m->kind == lease::message_kind::probe) asked->second.heard_itself = true;
+      if (m->kind == lease::message_kind::reply && m->state == lease::owner_state::released)
+        asked->second.disowned = true;
+    }
+  }
+  asio::post(to.executor, [weak = to.listener, payload] {
+    if (auto const alive = weak.lock()) alive->on_message(payload);
+  });
+}
+
+std::vector<challenge_minutes const*> sim_bus::challenges_of(std::string const& session) const {
+  std::vector<challenge_minutes const*> found;
+  for (auto const& [nonce, one] : challenges_)
+    if (one.session == session) found.push_back(&one);
+  return found;
+}
+
+}  // namespace chronicle::sim
