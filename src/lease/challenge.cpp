@@ -34,13 +34,16 @@ bool read_text(json::object const& from, char const* name, std::string& to) {
   return true;
 }
 
-// Over the canonical form, so that it does not depend on the order of members.
+// Over the canonical form, so that it does not depend on the order of members. Empty when OpenSSL refuses, as
+// it may a short secret under FIPS rules.
 std::string authenticate(json::object const& fields, std::string_view secret) {
   std::string const text = to_canonical_text(json::value(fields));
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest.data(), &length);
+  auto const* const done =
+      HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+           reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest.data(), &length);
+  if (!done) return {};
   constexpr char digits[] = "0123456789abcdef";
   std::string hex;
   for (unsigned int i = 0; i < length; ++i) {
@@ -56,7 +59,8 @@ bool is_authentic(json::object const& with_mac, std::string_view secret) {
   json::object without = with_mac;
   without.erase("mac");
   std::string const expected = authenticate(without, secret);
-  return given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
+  return !expected.empty() && given.size() == expected.size() &&
+         CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
 }
 
 }  // namespace
@@ -100,7 +104,7 @@ std::optional<message> decode(std::string_view text, std::string_view secret) {
     if (!state || !valid) return std::nullopt;
     m.state = *state;
     m.valid_for = milliseconds{valid->to_number<std::int64_t>(not_a_number)};
-    if (not_a_number) return std::nullopt;
+    if (not_a_number || m.valid_for < milliseconds::zero()) return std::nullopt;
   }
   return m;
 }

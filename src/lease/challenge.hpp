@@ -49,9 +49,9 @@ std::optional<message> decode(std::string_view text, std::string_view secret);
 /// Whether `m` answers the challenge `nonce` about `held` (C1: nonce, session and generation all agree).
 bool answers(message const& m, std::string const& nonce, record::lease const& held);
 
-/// What the owner of `session` and `generation` answers to a challenge, given the state of its session and
-/// the time left; nothing when the challenge is about another session, or when it may not vouch: not valid
-/// any more, or its event loop stood still and the lease was not confirmed since (C2).
+/// What the owner of `session` and `generation`, whose session is in `state`, answers to a challenge; nothing
+/// when the challenge is about another session, or when it may not vouch: lapsed or lost, or its event loop
+/// stood still and the lease was not confirmed since (C2).
 std::optional<owner_state> decide_reply(message const& challenge, std::string const& session,
                                         std::uint64_t generation, session_state state,
                                         bool stalled_since_confirmed);

@@ -13,17 +13,16 @@ bool is_held(record::header const& read) {
   return read.lease.state == record::lease_state::held;
 }
 
-// A released record of our session was released by us: nobody else writes under our session id.
-bool holds_our_release(record::header const& read, attempted_write const& mine) {
-  return mine.releases && is_of(read, mine) && !is_held(read);
+// Our session is over, and `final_commit` is the last that it got in.
+verdict judge_loss(std::uint64_t final_commit, attempted_write const& mine) {
+  return final_commit >= mine.commit_index ? verdict::lost_but_saved : verdict::lost;
 }
 
 verdict look_into_lineage(record::header const& read, attempted_write const& mine) {
   auto const ours = std::find_if(read.lineage.begin(), read.lineage.end(), [&](auto const& entry) {
     return entry.generation == mine.generation && entry.session == mine.session;
   });
-  if (ours == read.lineage.end()) return verdict::ask_history;
-  return ours->final_commit >= mine.commit_index ? verdict::lost_but_saved : verdict::lost;
+  return ours == read.lineage.end() ? verdict::ask_history : judge_loss(ours->final_commit, mine);
 }
 
 }  // namespace
@@ -50,14 +49,16 @@ char const* to_string(verdict v) noexcept {
 
 verdict resolve(attempted_write const& mine, read_back const& read) {
   if (!read.holds) return verdict::removed;
-  if (holds_our_release(*read.holds, mine)) return verdict::applied;
-  if (is_of(*read.holds, mine) && is_held(*read.holds)) {
-    bool const got_in =
-        !mine.releases && read.holds->commit.index == mine.commit_index && read.holds->lease.seq == mine.seq;
-    if (got_in) return verdict::applied;
-    return read.at == mine.expected ? verdict::resend : verdict::adopt;
-  }
-  return look_into_lineage(*read.holds, mine);
+  record::header const& found = *read.holds;
+  if (!is_of(found, mine)) return look_into_lineage(found, mine);
+  bool const held = is_held(found);
+  if (!held && !mine.releases) return judge_loss(found.commit.index, mine);  // an administrator released it
+  // The same index means the same data. It does not tell a renewal from what was there before: its seq does;
+  // and a release is told by its state, so that an earlier try with the same data does as well.
+  bool const got_in =
+      found.commit.index == mine.commit_index && (mine.releases ? !held : found.lease.seq == mine.seq);
+  if (got_in) return verdict::applied;
+  return read.at == mine.expected ? verdict::resend : verdict::adopt;
 }
 
 verdict resolve_acquire(attempted_write const& mine, read_back const& read) {
@@ -69,8 +70,7 @@ std::optional<verdict> resolve_from_history(attempted_write const& mine,
                                             std::span<record::header const> newest_first, bool complete) {
   bool older_seen = false;
   for (auto const& past : newest_first) {
-    if (is_of(past, mine))
-      return past.commit.index >= mine.commit_index ? verdict::lost_but_saved : verdict::lost;
+    if (is_of(past, mine)) return judge_loss(past.commit.index, mine);
     older_seen = older_seen || past.lease.generation < mine.generation;
   }
   if (older_seen || complete) return verdict::lost;

@@ -10,8 +10,8 @@ time_point save_due(upkeep_state const& state, saving_options const& saving) {
 }
 
 time_point renewal_due(upkeep_state const& state, lease_options const& lease) {
-  if (state.bad_weather) return state.confirmed_at + lease.early_renew_age;
-  return state.confirmed_at + lease.renew_age - state.renew_early;
+  time_point const usual = state.confirmed_at + lease.renew_age - state.renew_early;
+  return state.bad_weather ? std::min(usual, state.confirmed_at + lease.early_renew_age) : usual;
 }
 
 upkeep_plan plan_upkeep(upkeep_state const& state, lease_options const& lease, saving_options const& saving,
@@ -51,9 +51,15 @@ void note_confirmed(upkeep_state& state, time_point sent_at, bool holds_snapshot
     state.saved_edits = state.snapshot_edits;
     state.first_unsaved = state.first_after_snapshot;
   }
-  state.renew_now = false;
+  if (sent_at >= state.doubted_at) state.renew_now = false;
   state.failures = 0;
   state.bad_weather = false;
+  state.not_before = now;
+}
+
+void note_doubt(upkeep_state& state, time_point now) {
+  state.renew_now = true;
+  state.doubted_at = now;
   state.not_before = now;
 }
 

@@ -26,6 +26,7 @@ struct upkeep_state {
 
   bool save_now = false;         ///< somebody waits for a save, or a challenge asked for one
   bool renew_now = false;        ///< the lease has to be confirmed before anything else is said about it
+  time_point doubted_at{};       ///< since when: a write sent earlier does not confirm it
   time_point unsavable_until{};  ///< the document cannot be written as it is; do not look again before this
   bool release = false;          ///< the profile is to be released
   time_point release_asked_at{};
@@ -76,6 +77,10 @@ void note_snapshot(upkeep_state& state);
 /// Records a confirmed write, first sent at `sent_at`; `holds_snapshot` when it held the document as of the
 /// last snapshot and not as stored before.
 void note_confirmed(upkeep_state& state, time_point sent_at, bool holds_snapshot, time_point now);
+
+/// Records that the lease is in doubt (a claim to have taken it over, a stall): only a write that is sent
+/// from now on settles that. It goes out at once, whatever the backoff.
+void note_doubt(upkeep_state& state, time_point now);
 
 /// Records a write that failed; `pause` is how long to wait before the next.
 void note_failed(upkeep_state& state, time_point now, boot_clock::duration pause);

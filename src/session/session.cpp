@@ -169,8 +169,7 @@ void session::flush() {
 }
 
 void session::confirm_now() {
-  upkeep_.renew_now = true;
-  upkeep_.not_before = ctx_->time.now();
+  lease::note_doubt(upkeep_, ctx_->time.now());
   alarm_.ring();
 }
 
