@@ -28,10 +28,10 @@ struct lease_options {
   /// In bad weather (a failing or slow backend, a challenge, closing) a lease of at least this age is renewed
   /// at once. At least 0, below `renew_age`.
   milliseconds early_renew_age = std::chrono::seconds{10};
-  /// A lease of this age is renewed. Must leave time for a retry: below `duration`.
+  /// A lease of this age is renewed. Must leave time for a retry: at least 1 ms, below `duration`.
   milliseconds renew_age = std::chrono::seconds{50};
   /// A renewal comes up to this much earlier, at random, so that a fleet does not renew in step. Zero
-  /// disables it.
+  /// disables it; at most `renew_age`.
   milliseconds renew_jitter = std::chrono::seconds{2};
   /// The largest relative error of a clock's rate, server against server. 0 to 0.5.
   double clock_rate_error = 0.01;
@@ -49,7 +49,7 @@ struct lease_options {
 struct saving_options {
   /// A save starts this long after the last edit. 1 ms to 1 h.
   milliseconds quiet_period = std::chrono::seconds{2};
-  /// And at the latest this long after the first edit that is not saved yet. At least `quiet_period`.
+  /// And at the latest this long after the first edit that is not saved yet. `quiet_period` to 24 h.
   milliseconds max_delay = std::chrono::seconds{30};
   /// A save comes up to this much earlier, at random, to spread the writes of many profiles. Zero disables
   /// it; at most `quiet_period`.
@@ -64,11 +64,11 @@ struct retry_options {
   milliseconds attempt_timeout = std::chrono::seconds{3};
   /// First ceiling of the backoff; it doubles with every failure. 1 ms to 1 min.
   milliseconds backoff_base = milliseconds{100};
-  /// Largest ceiling of the backoff. At least `backoff_base`.
+  /// Largest ceiling of the backoff. `backoff_base` to 1 h.
   milliseconds backoff_cap = std::chrono::seconds{5};
   /// A save or renewal that failed is tried again after this long, then twice that, and so on. 1 ms to 1 min.
   milliseconds upkeep_base = std::chrono::seconds{1};
-  /// Largest pause between two tries of a save or renewal. At least `upkeep_base`.
+  /// Largest pause between two tries of a save or renewal. `upkeep_base` to 1 h.
   milliseconds upkeep_cap = std::chrono::seconds{30};
   /// Whether pauses are drawn at random below their ceiling (full jitter). Without it they equal the ceiling.
   bool jitter = true;
@@ -94,6 +94,7 @@ struct challenge_options {
   milliseconds window = std::chrono::seconds{2};
   steal_policy policy = steal_policy::messaging_timeout;
   /// An owner whose event loop stood still for longer than this renews its lease before it vouches for it.
+  /// 1 ms to 1 min.
   milliseconds max_stall = std::chrono::seconds{1};
   /// When set, challenges and replies carry an HMAC-SHA-256 under this secret and those without are ignored.
   std::string secret;

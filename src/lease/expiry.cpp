@@ -1,6 +1,5 @@
 #include "lease/expiry.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace chronicle::lease {
@@ -19,13 +18,9 @@ char const* to_string(expiry_rule rule) noexcept {
   return "unknown";
 }
 
-// A damaged or hostile record may claim any duration. Nobody waits for so long, and nanoseconds overflow at
-// three times as much.
-constexpr milliseconds longest_lease = std::chrono::years{100};
-
 milliseconds stretched(milliseconds duration, lease_options const& options) {
-  auto const bounded = static_cast<double>(std::min(duration, longest_lease).count());
-  return milliseconds{static_cast<milliseconds::rep>(std::ceil(bounded * (1.0 + options.clock_rate_error)))};
+  auto const count = static_cast<double>(duration.count()) * (1.0 + options.clock_rate_error);
+  return milliseconds{static_cast<milliseconds::rep>(std::ceil(count))};
 }
 
 expiry_rule judge_expiry(record::lease const& held, lease_evidence const& evidence,

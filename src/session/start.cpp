@@ -126,6 +126,7 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
       // Look again at once. If the owner disowns a lease that is still there, it is an orphan and can be had.
       if (disowned_ != seen.raw->ver) {
         disowned_ = seen.raw->ver;
+        held_before_.reset();  // what still lands of its writes is no sign of life
         co_return std::nullopt;
       }
       auto taking =
@@ -133,7 +134,9 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
       co_return co_await std::move(taking);
     }
     case challenge_verdict::releasing:
-      co_return std::nullopt;  // a window has passed: look again
+      // A window has passed: look again. A last save that lands meanwhile does not mean that it stays (C3).
+      held_before_.reset();
+      co_return std::nullopt;
     case challenge_verdict::silent: {
       auto taking =
           take(std::move(seen), lease::acquire_step::take_expired, lease_resolution::messaging_timeout_steal);
