@@ -35,7 +35,8 @@ class rest_backend final : public backend {
                                      std::string write_id) override {
     if (auto const ec = check_key(key)) co_return put_result(rejected(ec));
     if (value.size() > max_value_) co_return put_result(rejected(make_error_code(errc::value_too_large)));
-    if (!is_write_id(write_id)) co_return put_result(rejected(asio::error::invalid_argument));
+    bool const sendable = is_write_id(write_id) && (!expected || rest::is_sendable(*expected));
+    if (!sendable) co_return put_result(rejected(asio::error::invalid_argument));
     auto sending = client_->send(rest::ask_put(name_space_, key, std::move(value), expected, write_id));
     auto const outcome = co_await std::move(sending);
     co_return rest::read_write(outcome);
@@ -43,6 +44,7 @@ class rest_backend final : public backend {
 
   asio::awaitable<put_result> erase_if(std::string key, version expected) override {
     if (auto const ec = check_key(key)) co_return put_result(rejected(ec));
+    if (!rest::is_sendable(expected)) co_return put_result(rejected(asio::error::invalid_argument));
     auto sending = client_->send(rest::ask_erase(name_space_, key, expected));
     auto const outcome = co_await std::move(sending);
     co_return rest::read_write(outcome);

@@ -41,10 +41,8 @@ std::optional<Number> read_number(std::string_view text) {
 /// The opaque part of a strong entity tag (RFC 9110, section 8.8.3).
 std::optional<version> read_tag(std::optional<std::string_view> tag) {
   if (!tag || tag->size() < 3 || tag->front() != '"' || tag->back() != '"') return std::nullopt;
-  auto const opaque = tag->substr(1, tag->size() - 2);
-  bool const proper =
-      std::all_of(opaque.begin(), opaque.end(), [](char c) { return c > ' ' && c != '"' && c != 0x7f; });
-  return proper ? std::optional(version(std::string(opaque))) : std::nullopt;
+  version opaque(std::string(tag->substr(1, tag->size() - 2)));
+  return is_sendable(opaque) ? std::optional(std::move(opaque)) : std::nullopt;
 }
 
 /// The revision that a write made: a value's, or a tombstone's, which stands there without quotes.
@@ -142,8 +140,15 @@ json::array const* find_array(json::object const& object, std::string_view name)
 
 }  // namespace
 
+bool is_sendable(version const& v) noexcept {
+  return !v.token.empty() &&
+         std::all_of(v.token.begin(), v.token.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
+}
+
 http_request ask_value(std::string_view name_space, std::string_view key) {
-  return {"GET", path(name_space, key)};
+  http_request request("GET", path(name_space, key));
+  request.headers.emplace_back("Cache-Control", "no-cache");  // whatever stands in between
+  return request;
 }
 
 http_request ask_put(std::string_view name_space, std::string_view key, std::string value,
@@ -254,17 +259,12 @@ result<page<entry>> read_history(http_outcome const& outcome) {
 error_code describe_status(http_response const& response) noexcept {
   switch (response.status) {
     case 401:
-    case 403:
-      return errc::unauthorized;
-    case 413:
-      return errc::value_too_large;
+    case 403: return errc::unauthorized;
+    case 413: return errc::value_too_large;
     case 408:
-    case 429:
-      return errc::throttled;
-    case 503:
-      return errc::backend_unavailable;
-    default:
-      return response.status >= 500 ? errc::backend_failure : errc::protocol_error;
+    case 429: return errc::throttled;
+    case 503: return errc::backend_unavailable;
+    default: return response.status >= 500 ? errc::backend_failure : errc::protocol_error;
   }
 }
 

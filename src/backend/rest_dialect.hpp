@@ -12,6 +12,9 @@
 
 namespace chronicle::rest {
 
+/// Whether a version can stand in an entity tag. Others were not made by a server of this dialect.
+bool is_sendable(version const& v) noexcept;
+
 http_request ask_value(std::string_view name_space, std::string_view key);
 http_request ask_put(std::string_view name_space, std::string_view key, std::string value,
                      std::optional<version> const& expected, std::string_view write_id);

@@ -26,7 +26,7 @@ using http_headers = std::vector<http_header>;
 std::optional<std::string_view> find_header(http_headers const& headers, std::string_view name) noexcept;
 
 struct http_request {
-  std::string method;
+  std::string method;  ///< any but HEAD and CONNECT, whose answers are framed differently
   std::string target;  ///< path and query, to be put after the base path of the server's URL
   http_headers headers;
   std::string body;
@@ -34,7 +34,7 @@ struct http_request {
 
   http_request() = default;
   http_request(std::string m, std::string t) : method(std::move(m)), target(std::move(t)) {
-    repeatable = method == "GET" || method == "HEAD";
+    repeatable = method == "GET";
   }
 };
 

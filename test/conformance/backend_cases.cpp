@@ -282,28 +282,6 @@ void ages(backend_world& w) {
   BOOST_TEST((w.get("s/k")->age.value() < 1s));
 }
 
-/// Adds one to the number at `key`, `times` times, against all others who do the same.
-asio::awaitable<int> count_up(backend& store, std::string key, int times) {
-  int conflicts = 0;
-  for (int done = 0; done < times;) {
-    auto reading = store.get(key);
-    auto const found = co_await std::move(reading);
-    if (!found) co_return -1;
-    auto const number = *found ? std::stoi((*found)->value) : 0;
-    auto const expected = *found ? std::optional((*found)->ver) : std::nullopt;
-    auto writing = store.put_if(key, std::to_string(number + 1), expected, "");
-    auto const outcome = co_await std::move(writing);
-    if (is<applied>(outcome)) {
-      ++done;
-    } else if (is<conflict>(outcome)) {
-      ++conflicts;
-    } else {
-      co_return -1;
-    }
-  }
-  co_return conflicts;
-}
-
 void concurrent_writers_lose_no_update(backend_world& w) {
   constexpr int writers = 12, times = 8;
   int finished = 0;
@@ -380,6 +358,27 @@ void senseless_cursors(backend_world& w) {
 }
 
 }  // namespace
+
+asio::awaitable<int> count_up(backend& store, std::string key, int times) {
+  int conflicts = 0;
+  for (int done = 0; done < times;) {
+    auto reading = store.get(key);
+    auto const found = co_await std::move(reading);
+    if (!found) co_return -1;
+    auto const number = *found ? std::stoi((*found)->value) : 0;
+    auto const expected = *found ? std::optional((*found)->ver) : std::nullopt;
+    auto writing = store.put_if(key, std::to_string(number + 1), expected, "");
+    auto const outcome = co_await std::move(writing);
+    if (is<applied>(outcome)) {
+      ++done;
+    } else if (is<conflict>(outcome)) {
+      ++conflicts;
+    } else {
+      co_return -1;
+    }
+  }
+  co_return conflicts;
+}
 
 std::optional<entry> backend_world::get(std::string key) {
   auto found = events().run(store().get(std::move(key)));

@@ -27,6 +27,10 @@ class backend_world {
   version must_erase(std::string key, version expected);
 };
 
+/// Adds one to the number at `key`, `times` times, against all others who do the same. Returns how many
+/// conflicts that took, or -1 for anything but success or conflict.
+asio::awaitable<int> count_up(backend& store, std::string key, int times);
+
 struct backend_case {
   char const* name;
   void (*run)(backend_world&);

@@ -1,11 +1,13 @@
 // The REST backend against a scripted server: the requests it sends, and what each answer, good or bad,
 // means.
+#include <boost/asio/detached.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
 #include "rest_world.hpp"
+#include "support/teardown.hpp"
 
 namespace chronicle {
 namespace {
@@ -43,7 +45,8 @@ BOOST_AUTO_TEST_CASE(operations_look_like_this_on_the_wire) {
   std::string const host =
       " HTTP/1.1\r\nHost: kv.test:8080\r\nUser-Agent: chronicle\r\nAuthorization: Bearer s3cret\r\n";
   auto const& seen = server->requests();
-  BOOST_TEST(seen.at(0).head == "GET /game/v1/kv/eu%2F1/players%2Fa%20b" + host);
+  BOOST_TEST(seen.at(0).head ==
+             "GET /game/v1/kv/eu%2F1/players%2Fa%20b" + host + "Cache-Control: no-cache\r\n");
   BOOST_TEST(seen.at(1).head == "PUT /game/v1/kv/eu%2F1/players%2F.." + host +
                                     "If-None-Match: *\r\nWrite-Id: id:1\r\nPrefer: return=representation\r\n"
                                     "Content-Type: application/octet-stream\r\nContent-Length: 5\r\n");
@@ -73,6 +76,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_sent_is_refused_before_it_is) {
              "rejected: " + error_code(errc::value_too_large).message());
   for (auto const& id : {std::string("a\r\nX: y"), std::string(257, 'i'), std::string("\xc3\xa4")})
     BOOST_TEST(tell(run(open_store().put_if("k", "v", std::nullopt, id))).starts_with("rejected: "));
+  for (auto const& token : {"", "a\r\nX: y", "a\"b", "a b", "\xc3\xa4"}) {
+    BOOST_TEST(tell(run(open_store().put_if("k", "v", version(token), ""))).starts_with("rejected: "));
+    BOOST_TEST(tell(run(open_store().erase_if("k", version(token)))).starts_with("rejected: "));
+  }
   BOOST_TEST(server->connections_accepted() == 0u);
 }
 
@@ -242,6 +249,22 @@ BOOST_AUTO_TEST_CASE(a_cancelled_write_is_rejected_before_it_is_sent_and_indeter
   BOOST_TEST(tell(*early->outcome) == never(aborted));
   BOOST_TEST(tell(*late->outcome) == maybe(aborted));
   BOOST_TEST(server->requests().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
+  auto const events =
+      test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
+        auto const at = std::make_shared<test::http_peers>(world);
+        at->server->otherwise([](auto const&) { return scripted_reply(http_answer(410)).after(1ms); });
+        rest_options where;
+        where.url = "http://kv.test:8080";
+        auto const made = make_rest_backend_over(at->network, world.executor(), where, world.shared_time());
+        asio::co_spawn(world.executor(), made->put_if("k", "v", std::nullopt, ""), asio::detached);
+        asio::co_spawn(world.executor(), made->list("", "1:k", 1), asio::detached);
+        return std::make_shared<std::pair<std::shared_ptr<test::http_peers>, std::shared_ptr<backend>>>(
+            at, made);
+      });
+  BOOST_TEST(events > 30u);
 }
 
 BOOST_AUTO_TEST_CASE(the_backend_may_be_destroyed_while_it_works) {

@@ -7,6 +7,7 @@
 
 #include "backend/rest_bus.hpp"
 #include "rest_world.hpp"
+#include "support/teardown.hpp"
 
 namespace chronicle {
 namespace {
@@ -227,6 +228,28 @@ BOOST_AUTO_TEST_CASE(the_bus_may_be_destroyed_while_somebody_listens) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point_of_a_subscription) {
+  auto const events =
+      test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
+        auto const at = std::make_shared<test::http_peers>(world);
+        at->server->reply(close_after(stream_head + subscribed + "data: x\n\n"));
+        rest_options where;
+        where.url = "http://kv.test:8080";
+        auto const bus = make_rest_bus_over(at->network, world.executor(), where, rest_bus_options(),
+                                            world.shared_time(), make_seeded_random_source(7));
+        auto const cancel = std::make_shared<asio::cancellation_signal>();
+        auto const heard = std::make_shared<diary>(world.shared_time());
+        heard->whenever_something_happens = [cancel, times = 0]() mutable {
+          if (++times == 3) cancel->emit(asio::cancellation_type::terminal);  // interrupted: the story ends
+        };
+        asio::co_spawn(world.executor(), bus->listen("t", heard),
+                       asio::bind_cancellation_slot(cancel->slot(), [cancel](std::exception_ptr) {}));
+        return std::make_shared<std::pair<std::shared_ptr<test::http_peers>, std::shared_ptr<message_bus>>>(
+            at, bus);
+      });
+  BOOST_TEST(events > 10u);
+}
 
 BOOST_AUTO_TEST_CASE(options_of_the_bus_are_judged_by_name) {
   rest_bus_options options;
