@@ -130,6 +130,7 @@ put_result ledger::append(sent_write const& write) {
   auto& line = keys_[write.key];
   bool const touched = session_of(made.write_id) != head.lease.session && !line.empty();
   made.by_owner_at = touched ? line.back().by_owner_at : on_.now();
+  made.by_owner_sent = touched ? line.back().by_owner_sent : made.first_sent;
   check(line.empty() ? nullptr : &line.back(), made, write);
   line.push_back(std::move(made));
   return applied(version(std::to_string(last_number_)));

@@ -25,6 +25,7 @@ struct revision {
   time_point first_sent{};  ///< when this write was sent for the first time
   time_point
       by_owner_at{};  ///< when the owner of the lease wrote last; a touch by somebody else does not count
+  time_point by_owner_sent{};  ///< when that write was first sent: its validity counts from there
   record::header head;
   purse holds;
 };

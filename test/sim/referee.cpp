@@ -44,7 +44,7 @@ bool referee::was_answered_by_silence(revision const& before, std::size_t sender
 
 void referee::judge_takeover(revision const& before, revision const& now, std::size_t sender) {
   auto const& was = before.head.lease;
-  bool const expired = on_.now() - before.by_owner_at >= shortened(was.duration);
+  bool const expired = on_.now() - before.by_owner_sent >= shortened(was.duration);
   bool const own = was.server == now.head.lease.server;
   on_.demand(expired || own || was_answered_by_silence(before, sender), "C4/C5",
              now.head.key + ": the lease of " + was.session.substr(0, 8) + " was taken after " +
