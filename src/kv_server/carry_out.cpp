@@ -15,7 +15,8 @@ namespace json = boost::json;
 template <class Outcome>
 void log_failure(services const& shared, Outcome const& outcome) {
   auto const* const failure = std::get_if<storage_failure>(&outcome);
-  if (failure != nullptr) shared.log.write(log_level::error, "kv_storage_failure", {{"reason", failure->text}});
+  if (failure != nullptr)
+    shared.log.write(log_level::error, "kv_storage_failure", {{"reason", failure->text}});
 }
 
 asio::awaitable<response> read_value(services& shared, std::shared_ptr<doorbell> bell,

@@ -221,10 +221,12 @@ asio::awaitable<bool> connection::stream_events(subscribe_action const& asked) {
   auto const subscription = shared_->topics.subscribe(asked.topic, asked.last_event_id, bell_);
   if (!subscription) {
     response const full = too_many_topics();
+    shared_->metrics.count_request("GET", full.status, std::nullopt);
     auto sending = send(full, true);
     co_await std::move(sending);
     co_return false;
   }
+  shared_->metrics.count_request("GET", 200, std::nullopt);
   response head(200);
   head.with("Content-Type", "text/event-stream")
       .with("X-Accel-Buffering", "no")

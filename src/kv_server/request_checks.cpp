@@ -12,12 +12,9 @@ namespace {
 
 std::string_view methods_of(resource what) {
   switch (what) {
-    case resource::record:
-      return "GET, HEAD, PUT, DELETE";
-    case resource::topic:
-      return "GET, POST";
-    default:
-      return "GET, HEAD";
+    case resource::record: return "GET, HEAD, PUT, DELETE";
+    case resource::topic: return "GET, POST";
+    default: return "GET, HEAD";
   }
 }
 

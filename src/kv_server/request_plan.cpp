@@ -67,18 +67,12 @@ action request_planner::plan(request const& head) const {
   if (head.method != "PUT" && head.method != "POST")
     if (auto refused = check_no_body(head)) return std::move(*refused);
   switch (found->what) {
-    case resource::key_list:
-      return plan_list(*found);
-    case resource::record:
-      return plan_record(head, *found);
-    case resource::version_list:
-      return plan_versions(*found);
-    case resource::topic:
-      return plan_topic(head, *found);
-    case resource::metrics:
-      return metrics_action{};
-    case resource::health:
-      break;
+    case resource::key_list: return plan_list(*found);
+    case resource::record: return plan_record(head, *found);
+    case resource::version_list: return plan_versions(*found);
+    case resource::topic: return plan_topic(head, *found);
+    case resource::metrics: return metrics_action{};
+    case resource::health: break;
   }
   return health_action{};
 }

@@ -83,6 +83,7 @@ void request_reader::impl::next() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(max_header_bytes_));
   parser_->body_limit(boost::none);  // until the head has said what it is for
+  head_ = request();
   has_head_ = false;
   expects_continue_ = false;
   max_body_bytes_ = 0;
@@ -111,7 +112,6 @@ request_reader::progress request_reader::impl::parse() {
 request_reader::progress request_reader::impl::take_head() {
   has_head_ = true;
   auto const& message = parser_->get();
-  head_ = request();
   head_.method = message.method_string();
   head_.target = message.target();
   for (auto const& field : message) head_.fields.add(field.name_string(), field.value());

@@ -105,8 +105,8 @@ void server::core::serve_stream(std::unique_ptr<byte_stream> stream) {
   add_connection(std::move(stream), strand, false);
 }
 
-/// Ends the connections that have been waiting longest for a request: one in 64, so that a crowd of newcomers does not
-/// make us look through all connections for each of them. False when none is waiting.
+/// Ends the connections that have been waiting longest for a request: one in 64, so that a crowd of newcomers
+/// does not make us look through all connections for each of them. False when none is waiting.
 bool server::core::make_room() {
   using candidate = std::pair<time_point, std::shared_ptr<connection>>;
   std::vector<candidate> waiting;

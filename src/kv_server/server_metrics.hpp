@@ -28,7 +28,6 @@ class server_metrics {
   std::atomic<std::uint64_t> connections_refused = 0;  ///< too many, none of them idle
   std::atomic<std::uint64_t> connections_open = 0;
   std::atomic<std::uint64_t> handshakes_failed = 0;
-  std::atomic<std::uint64_t> streams_open = 0;  ///< subscribers being served
 
   std::string render(storage_figures const& stored, bool healthy, topic_figures const& topics) const;
 

@@ -50,22 +50,17 @@ std::string about(std::string const& path) {
 /// What to do about SQLite's refusal to work with a file.
 std::string advice(int code) {
   switch (code) {
-    case SQLITE_NOTADB:
-      return "it is not an SQLite database; name another file, or move this one away";
-    case SQLITE_CORRUPT:
-      return "it is damaged; restore a backup, or salvage it with `sqlite3 FILE .recover`";
+    case SQLITE_NOTADB: return "it is not an SQLite database; name another file, or move this one away";
+    case SQLITE_CORRUPT: return "it is damaged; restore a backup, or salvage it with `sqlite3 FILE .recover`";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return "another program has locked it; end that program and start again";
+    case SQLITE_LOCKED: return "another program has locked it; end that program and start again";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_CANTOPEN:
       return "make the file and its folder writable for this user (SQLite keeps a log file beside it)";
-    case SQLITE_FULL:
-      return "the disk is full; make room";
-    default:
-      return "check the disk it is on";
+    case SQLITE_FULL: return "the disk is full; make room";
+    default: return "check the disk it is on";
   }
 }
 

@@ -37,8 +37,8 @@ struct boot_record {
 /// (/proc/sys/kernel/random/boot_id); empty: unknown, and every opening counts as a boot.
 boot_record note_boot(sqlite_connection& connection, std::string const& name, milliseconds uptime);
 
-/// Makes sure that no revision which was given out after a backup of this file was made is given out again: a client may
-/// still hold it, and would take the new one for the one it knows.
+/// Makes sure that no revision which was given out after a backup of this file was made is given out again: a
+/// client may still hold it, and would take the new one for the one it knows.
 void skip_revisions(sqlite_connection& connection);
 
 }  // namespace chronicle::kv

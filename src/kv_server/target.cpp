@@ -83,14 +83,10 @@ void parse_parameters(std::string_view query, route& r) {
 
 std::string_view parameters_of(resource what) {
   switch (what) {
-    case resource::key_list:
-      return "prefix, after, limit, rev";
-    case resource::record:
-      return "rev";
-    case resource::version_list:
-      return "before, limit";
-    default:
-      return "";
+    case resource::key_list: return "prefix, after, limit, rev";
+    case resource::record: return "rev";
+    case resource::version_list: return "before, limit";
+    default: return "";
   }
 }
 

@@ -120,6 +120,13 @@ BOOST_AUTO_TEST_CASE(what_is_not_http_is_refused_and_the_connection_ended) {
   BOOST_TEST(flood.read_reply().status == 431);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_to_nonsense_after_a_head_request_has_a_body) {
+  auto c = connect();
+  BOOST_TEST(c.ask("HEAD /healthz HTTP/1.1\r\nHost: h\r\n\r\n").status == 200);
+  c.send("nonsense\r\n\r\n");
+  BOOST_TEST(contains(c.read_reply().body, "bad-request"));
+}
+
 BOOST_AUTO_TEST_CASE(slow_senders_are_given_up) {
   auto idle = connect();
   BOOST_TEST(idle.sees_end());
