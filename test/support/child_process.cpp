@@ -45,18 +45,22 @@ child_process::child_process(std::vector<std::string> arguments, std::vector<std
   for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
   auto const argv = to_pointers(arguments);
   auto const envp = to_pointers(environment);
+  auto const in = make_pipe();
   auto const out = make_pipe();
   auto const err = make_pipe();
   id_ = ::fork();
   if (id_ < 0) fail("fork");
   if (id_ == 0) {
+    ::dup2(in[0], STDIN_FILENO);
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(err[1], STDERR_FILENO);
     ::execve(argv.front(), argv.data(), envp.data());
     ::_exit(127);
   }
+  ::close(in[0]);
   ::close(out[1]);
   ::close(err[1]);
+  input_ = in[1];
   output_ = out[0];
   errors_ = err[0];
 }
@@ -66,12 +70,18 @@ child_process::~child_process() {
     ::kill(id_, SIGKILL);
     ::waitpid(id_, nullptr, 0);
   }
+  ::close(input_);
   ::close(output_);
   ::close(errors_);
 }
 
 void child_process::send_signal(int number) {
   if (id_ > 0) ::kill(id_, number);
+}
+
+void child_process::write_line(std::string const& line) {
+  std::string const text = line + '\n';
+  if (::write(input_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail("write");
 }
 
 std::string child_process::read_line() {

@@ -20,6 +20,9 @@ class child_process {
   pid_t id() const noexcept { return id_; }
   void send_signal(int number);
 
+  /// Gives it a line on its standard input.
+  void write_line(std::string const& line);
+
   /// The next line of its standard output, without the newline; what was left when it ended.
   std::string read_line();
 
@@ -32,6 +35,7 @@ class child_process {
 
  private:
   pid_t id_ = -1;
+  int input_ = -1;
   int output_ = -1;
   int errors_ = -1;
   std::string buffered_;

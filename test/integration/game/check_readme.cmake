@@ -1,0 +1,12 @@
+# Fails unless README shows each of the programs in EXAMPLES whole, but for its first line, which says what it is.
+file(READ "${README}" readme)
+foreach(example IN LISTS EXAMPLES)
+  file(READ "${example}" text)
+  string(FIND "${text}" "\n" end_of_first_line)
+  math(EXPR begin "${end_of_first_line} + 1")
+  string(SUBSTRING "${text}" ${begin} -1 program)
+  string(FIND "${readme}" "```cpp\n${program}```\n" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${README} does not show ${example} as it is")
+  endif()
+endforeach()
