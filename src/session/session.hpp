@@ -116,8 +116,7 @@ class session : public std::enable_shared_from_this<session> {
 
   lease::upkeep_state upkeep_;
   session_state phase_ = session_state::active;  // never `lapsed`, which depends on the time: see state()
-  std::uint64_t last_index_;                     // attempted so far; never used for other data
-  std::uint64_t last_index_hash_ = 0;            // of the data attempted under it
+  std::uint64_t last_index_;                     // attempted so far; never used twice
   std::uint64_t last_seq_;                       // likewise
   bool ghost_possible_ = false;  // an unconfirmed write of ours may still arrive: the next one must be real
 

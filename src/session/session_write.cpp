@@ -145,15 +145,9 @@ asio::awaitable<settled> session::settle_over_stored(write_kind kind, save_recei
 prepared_write session::prepare(write_kind kind, payload what) {
   wall_time_point const wall = ctx_->time.wall_now();
   std::uint64_t const seq = ++last_seq_;
-  // Tries of one payload share its number: should the session be lost, the last commit it left behind tells
-  // whether any of them got in.
-  bool const same_payload = last_index_ > head_.commit.index && last_index_hash_ == sent_hash_;
-  if (what == payload::document && !same_payload) {
-    ++last_index_;
-    last_index_hash_ = sent_hash_;
-  }
-  sent_head_ = what == payload::document ? lease::save(head_, seq, last_index_, format_hash(sent_hash_), wall)
-                                         : lease::renew(head_, seq, wall);
+  sent_head_ = what == payload::document
+                   ? lease::save(head_, seq, ++last_index_, format_hash(sent_hash_), wall)
+                   : lease::renew(head_, seq, wall);
   if (kind == write_kind::release) sent_head_ = lease::release(std::move(sent_head_));
   sent_data_.reset();
   if (what == payload::document && ctx_->events.wants_saved_data()) sent_data_ = data_;
