@@ -55,6 +55,11 @@ asio::awaitable<void> player::join() {
     }
     if (now_ == doing::nothing) {
       at_ = &choose_server();
+      if (at_ == leaving_) {  // back to where they came from: one thing after the other
+        auto leaving = wait_for_leave();
+        co_await std::move(leaving);
+        if (now_ != doing::nothing || at_->gone()) continue;
+      }
       now_ = doing::joining;
       at_->send("join", name_);
     }
