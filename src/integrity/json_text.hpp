@@ -14,10 +14,12 @@ namespace chronicle {
 
 namespace json = boost::json;
 
+/// How many arrays and objects a document may have inside one another, itself included. Bounded because
+/// parsers, and the destructors of what they build, recurse.
+inline constexpr std::size_t max_document_depth = 64;
+
 struct parse_limits {
-  /// How many arrays and objects may be open at once. The parser, and the destructor of what it builds,
-  /// recurse.
-  std::size_t max_depth = 64;
+  std::size_t max_depth = max_document_depth;  ///< how many arrays and objects may be open at once
 };
 
 /// Why a text was refused, for a message.

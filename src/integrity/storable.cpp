@@ -1,80 +1,64 @@
 #include "integrity/storable.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
 #include <cmath>
 
 #include "base/utf8.hpp"
+#include "integrity/json_path.hpp"
+#include "integrity/json_text.hpp"
 
 namespace chronicle {
 namespace {
 
-namespace json = boost::json;
+using finding = std::optional<storable_problem>;
 
-// Finds a problem on the way down; its path is put together on the way back up.
-class search {
- public:
-  bool object(json::object const& o, std::size_t depth) {
-    if (depth > max_document_depth)
-      return found("is nested deeper than " + std::to_string(max_document_depth));
-    for (auto const& member : o) {
-      if (!is_valid_utf8(member.key())) return found("has a member whose name is not UTF-8");
-      if (!value(member.value(), depth)) continue;
-      path_ = "." + std::string(member.key()) + path_;
-      return true;
-    }
-    return false;
+finding problem(json_path const& at, std::string reason) {
+  return storable_problem{at.text(), std::move(reason)};
+}
+
+finding check_number(double number, json_path const& at) {
+  if (std::isnan(number)) return problem(at, "is NaN, which JSON cannot express");
+  if (std::isinf(number)) return problem(at, "is an infinity, which JSON cannot express");
+  return std::nullopt;
+}
+
+// `room` is how many more levels may be opened.
+finding check(json::value const& value, json_path const& at, std::size_t room);
+
+finding check(json::array const& array, json_path const& at, std::size_t room) {
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    if (finding found = check(array[i], at.element(i), room)) return found;
   }
+  return std::nullopt;
+}
 
-  std::optional<storable_problem> result() && {
-    if (reason_.empty()) return std::nullopt;
-    return storable_problem{"$" + path_, std::move(reason_)};
+finding check(json::object const& object, json_path const& at, std::size_t room) {
+  for (json::key_value_pair const& member : object) {
+    json_path const here = at.member(member.key());
+    if (!is_valid_utf8(member.key())) return problem(here, "has a name that is not UTF-8");
+    if (finding found = check(member.value(), here, room)) return found;
   }
+  return std::nullopt;
+}
 
- private:
-  bool value(json::value const& v, std::size_t depth) {
-    switch (v.kind()) {
-      case json::kind::double_:
-        if (std::isnan(v.get_double())) return found("is NaN, which JSON cannot express");
-        if (std::isinf(v.get_double())) return found("is an infinity, which JSON cannot express");
-        return false;
-      case json::kind::string:
-        return !is_valid_utf8(v.get_string()) && found("is not UTF-8");
-      case json::kind::array:
-        return array(v.get_array(), depth + 1);
-      case json::kind::object:
-        return object(v.get_object(), depth + 1);
-      default:
-        return false;
-    }
+finding check(json::value const& value, json_path const& at, std::size_t room) {
+  if (value.is_double()) return check_number(value.get_double(), at);
+  if (value.is_string()) {
+    return is_valid_utf8(value.get_string()) ? std::nullopt : problem(at, "is not UTF-8");
   }
-
-  bool array(json::array const& a, std::size_t depth) {
-    if (depth > max_document_depth)
-      return found("is nested deeper than " + std::to_string(max_document_depth));
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      if (!value(a[i], depth)) continue;
-      path_ = "[" + std::to_string(i) + "]" + path_;
-      return true;
-    }
-    return false;
-  }
-
-  bool found(std::string reason) {
-    reason_ = std::move(reason);
-    return true;
-  }
-
-  std::string path_;
-  std::string reason_;
-};
+  if (!value.is_structured()) return std::nullopt;
+  if (room == 0)
+    return problem(at, "is nested deeper than " + std::to_string(max_document_depth) + " levels");
+  return value.is_array() ? check(value.get_array(), at, room - 1) : check(value.get_object(), at, room - 1);
+}
 
 }  // namespace
 
-std::optional<storable_problem> check_storable(boost::json::object const& document) {
-  search s;
-  s.object(document, 1);
-  return std::move(s).result();
+std::optional<storable_problem> check_storable(json::value const& document) {
+  return check(document, json_path(), max_document_depth);
+}
+
+std::optional<storable_problem> check_storable(json::object const& document) {
+  return check(document, json_path(), max_document_depth - 1);
 }
 
 }  // namespace chronicle

@@ -1,23 +1,23 @@
-// What a document must not hold, because JSON cannot say it or nothing would read it back.
+// Refuses documents that could be written but not read back, before anything is sent.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 
 namespace chronicle {
 
-/// How many objects and arrays may be nested in a document, itself included. Leaves room for the record
-/// around it.
-inline constexpr std::size_t max_document_depth = 60;
+namespace json = boost::json;
 
 struct storable_problem {
-  std::string path;    ///< where, as "$.Stats.Kills[3]"
-  std::string reason;  ///< what is there: "is NaN, which JSON cannot express"
+  std::string path;    ///< where, as `$.Stats.Kills[3]`
+  std::string reason;  ///< what is wrong there, as "is NaN, which JSON cannot express"
 };
 
-/// The first of: NaN, an infinity, a string or member name that is not UTF-8, nesting deeper than
-/// `max_document_depth`. Nothing when the document can be stored. Allocates only to name a problem.
-std::optional<storable_problem> check_storable(boost::json::object const& document);
+/// The first thing in `document` that JSON cannot express or `parse_json` would not read back: NaN or an
+/// infinity, text or a member's name that is not UTF-8, more than `max_document_depth` arrays and objects
+/// inside one another. Nothing when it can be stored.
+std::optional<storable_problem> check_storable(json::value const& document);
+std::optional<storable_problem> check_storable(json::object const& document);
 
 }  // namespace chronicle

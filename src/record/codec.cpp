@@ -177,7 +177,7 @@ std::string encode(header const& head, json::object const& data) {
 
 decode_result decode(std::string_view text, std::string_view key) {
   parse_problem refused;
-  auto parsed = parse_json(text, {}, &refused);
+  auto parsed = parse_json(text, {max_document_depth + 1}, &refused);
   if (!parsed)
     return problem(problem_kind::malformed, "$", refused.what + " at byte " + std::to_string(refused.offset));
   if (!parsed->is_object()) return problem(problem_kind::malformed, "$", "expected an object");
