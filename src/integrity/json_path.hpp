@@ -15,8 +15,7 @@ class json_path {
   json_path member(std::string_view name) const { return json_path(this, name, no_index); }
   json_path element(std::size_t index) const { return json_path(this, {}, index); }
 
-  /// Names that are not plain words are quoted and escaped, so the text is always printable ASCII or
-  /// well-formed UTF-8, and cut after 64 bytes.
+  /// Names that are not plain words are quoted, escaped and cut (quoted.hpp).
   std::string text() const;
 
  private:

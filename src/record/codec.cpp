@@ -1,6 +1,7 @@
 #include "record/codec.hpp"
 
 #include <array>
+#include <boost/assert.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -9,13 +10,15 @@
 #include "integrity/canonical.hpp"
 #include "integrity/fnv1a.hpp"
 #include "integrity/json_text.hpp"
+#include "integrity/quoted.hpp"
 #include "record/member_reader.hpp"
 
 namespace chronicle::record {
 namespace {
 
-constexpr std::int64_t schema = 1;
+constexpr std::uint64_t schema = 1;
 constexpr std::string_view algorithm = "fnv1a64-jcs";
+constexpr parse_limits record_limits{max_document_depth + 1};  // the record is a level around the document
 
 json::object write_lease(lease const& l, json::storage_ptr memory) {
   json::object o(l.unknown, memory);
@@ -63,7 +66,7 @@ json::object write_metadata(metadata const& m, json::storage_ptr memory) {
 void read_lease(member_reader in, lease& l) {
   std::string const state = in.text("state");
   if (!in.failed() && state != "held" && state != "released")
-    in.fail("state", "expected \"held\" or \"released\", got \"" + state + "\"");
+    in.fail("state", "expected \"held\" or \"released\", got " + quoted(state));
   l.state = state == "held" ? lease_state::held : lease_state::released;
   l.server = in.text("server");
   l.session = in.text("session");
@@ -82,19 +85,13 @@ void read_commit(member_reader in, commit& c) {
   c.session = in.text("session");
   c.generation = in.whole_number("generation", 1);
   c.hash = in.hash("hash");
-  c.parent = in.optional_text("parent");
+  c.parent = in.optional_hash("parent");
   c.unknown = in.rest();
 }
 
+// There may be more entries than this version keeps: a later one may have a larger ring.
 void read_lineage(member_reader& in, std::vector<lineage_entry>& lineage) {
-  json::array all = in.array("lineage");
-  if (all.size() > lineage_limit) {
-    in.fail("lineage", "expected at most " + std::to_string(lineage_limit) + " entries, got " +
-                           std::to_string(all.size()));
-    return;
-  }
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    member_reader one = in.element("lineage", i, all[i]);
+  for (member_reader& one : in.children("lineage")) {
     lineage_entry entry;
     entry.generation = one.whole_number("generation", 1);
     entry.session = one.text("session");
@@ -111,16 +108,48 @@ void read_metadata(member_reader in, metadata& m) {
   m.unknown = in.rest();
 }
 
-std::optional<problem> check_place(member_reader& in, std::string_view key, header& head) {
-  std::uint64_t const found_schema = in.whole_number("schema", 1);
-  if (in.failed()) return std::nullopt;
-  if (found_schema != static_cast<std::uint64_t>(schema))
-    return problem(problem_kind::unsupported_schema, "$.schema",
-                   "expected " + std::to_string(schema) + ", got " + std::to_string(found_schema));
+// What the record says its hashes are.
+struct seal {
+  std::string data;
+  std::string envelope;
+};
+
+seal read_integrity(member_reader in, json::object& unknown) {
+  std::string const alg = in.text("alg");
+  if (!in.failed() && alg != algorithm) {
+    in.fail("alg", "expected " + quoted(algorithm) + ", got " + quoted(alg),
+            problem_kind::unsupported_schema);
+  }
+  seal sealed{in.hash("hash"), in.hash("envelope")};
+  unknown = in.rest();
+  return sealed;
+}
+
+// Whether this is a record that this version can read, and of `key`: anything else would be a consequence.
+void read_place(member_reader& in, std::string_view key, header& head) {
+  std::uint64_t const found = in.whole_number("schema", 1);
+  if (!in.failed() && found != schema) {
+    in.fail("schema", "expected " + std::to_string(schema) + ", got " + std::to_string(found),
+            problem_kind::unsupported_schema);
+  }
   head.key = in.text("key");
-  if (in.failed() || head.key == key) return std::nullopt;
-  return problem(problem_kind::wrong_key, "$.key",
-                 "expected \"" + std::string(key) + "\", got \"" + head.key + "\"");
+  if (!in.failed() && head.key != key) {
+    in.fail("key", "expected " + quoted(key) + ", got " + quoted(head.key), problem_kind::wrong_key);
+  }
+}
+
+// Takes the data out of `from`.
+seal read_record(json::object& from, std::string_view key, decoded& to, std::optional<problem>& failure) {
+  member_reader in("$", from, failure);
+  read_place(in, key, to.head);
+  to.data = in.object("data");
+  seal sealed = read_integrity(in.child("integrity"), to.head.integrity_unknown);
+  read_lease(in.child("lease"), to.head.lease);
+  read_commit(in.child("commit"), to.head.commit);
+  read_lineage(in, to.head.lineage);
+  read_metadata(in.child("metadata"), to.head.metadata);
+  to.head.unknown = in.rest();
+  return sealed;
 }
 
 std::optional<problem> compare(problem_kind kind, char const* path, std::string const& stored,
@@ -129,25 +158,35 @@ std::optional<problem> compare(problem_kind kind, char const* path, std::string 
   return problem(kind, path, "says " + stored + ", but the record hashes to " + computed);
 }
 
+// `envelope` is the record without the data and without the envelope's own hash.
+std::optional<problem> verify(seal const& sealed, json::object const& envelope, decoded const& read) {
+  auto wrong = compare(problem_kind::envelope_mismatch, "$.integrity.envelope", sealed.envelope,
+                       format_hash(canonical_hash(envelope)));
+  if (!wrong) {
+    wrong = compare(problem_kind::data_hash_mismatch, "$.integrity.hash", sealed.data,
+                    format_hash(canonical_hash(read.data)));
+  }
+  if (!wrong) {
+    wrong = compare(problem_kind::envelope_mismatch, "$.commit.hash", read.head.commit.hash, sealed.data);
+  }
+  return wrong;
+}
+
 }  // namespace
 
 char const* to_string(problem_kind kind) noexcept {
   switch (kind) {
-    case problem_kind::malformed:
-      return "malformed";
-    case problem_kind::unsupported_schema:
-      return "unsupported_schema";
-    case problem_kind::wrong_key:
-      return "wrong_key";
-    case problem_kind::data_hash_mismatch:
-      return "data_hash_mismatch";
-    case problem_kind::envelope_mismatch:
-      return "envelope_mismatch";
+    case problem_kind::malformed: return "malformed";
+    case problem_kind::unsupported_schema: return "unsupported_schema";
+    case problem_kind::wrong_key: return "wrong_key";
+    case problem_kind::data_hash_mismatch: return "data_hash_mismatch";
+    case problem_kind::envelope_mismatch: return "envelope_mismatch";
   }
   return "unknown";
 }
 
 std::string encode(header const& head, json::object const& data) {
+  BOOST_ASSERT(head.commit.hash == format_hash(canonical_hash(data)));
   std::array<unsigned char, 8192> buffer;
   json::monotonic_resource resource(buffer.data(), buffer.size());
   json::storage_ptr const memory(&resource);
@@ -177,45 +216,22 @@ std::string encode(header const& head, json::object const& data) {
 
 decode_result decode(std::string_view text, std::string_view key) {
   parse_problem refused;
-  auto parsed = parse_json(text, {max_document_depth + 1}, &refused);
-  if (!parsed)
+  auto parsed = parse_json(text, record_limits, &refused);
+  if (!parsed) {
     return problem(problem_kind::malformed, "$", refused.what + " at byte " + std::to_string(refused.offset));
+  }
   if (!parsed->is_object()) return problem(problem_kind::malformed, "$", "expected an object");
   json::object& all = parsed->get_object();
 
-  decoded out;
-  std::optional<problem> failure;
-  std::string envelope, hash;
-  {
-    member_reader root("$", all, failure);
-    if (auto wrong = check_place(root, key, out.head)) return std::move(*wrong);
-    out.data = root.object("data");
-    member_reader integrity = root.child("integrity");
-    std::string const alg = integrity.text("alg");
-    if (!failure && alg != algorithm)
-      integrity.fail("alg", "expected \"" + std::string(algorithm) + "\", got \"" + alg + "\"");
-    hash = integrity.hash("hash");
-    envelope = integrity.hash("envelope");
-    out.head.integrity_unknown = integrity.rest();
-    read_lease(root.child("lease"), out.head.lease);
-    read_commit(root.child("commit"), out.head.commit);
-    read_lineage(root, out.head.lineage);
-    read_metadata(root.child("metadata"), out.head.metadata);
-    out.head.unknown = root.rest();
-  }
-  if (failure) return std::move(*failure);
-
+  decoded read;
+  std::optional<problem> wrong;
+  seal const sealed = read_record(all, key, read, wrong);
+  if (wrong) return std::move(*wrong);
   all.erase("data");
   all["integrity"].get_object().erase("envelope");
-  if (auto wrong = compare(problem_kind::envelope_mismatch, "$.integrity.envelope", envelope,
-                           format_hash(canonical_hash(all))))
-    return std::move(*wrong);
-  if (auto wrong = compare(problem_kind::data_hash_mismatch, "$.integrity.hash", hash,
-                           format_hash(canonical_hash(out.data))))
-    return std::move(*wrong);
-  if (auto wrong = compare(problem_kind::envelope_mismatch, "$.commit.hash", out.head.commit.hash, hash))
-    return std::move(*wrong);
-  return out;
+  wrong = verify(sealed, all, read);
+  if (wrong) return std::move(*wrong);
+  return read;
 }
 
 }  // namespace chronicle::record

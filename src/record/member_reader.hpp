@@ -2,7 +2,6 @@
 // nobody asked for is what this version does not know.
 #pragma once
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
@@ -26,24 +25,25 @@ class member_reader {
 
   std::string text(std::string_view name);
   std::string optional_text(std::string_view name);
-  std::string hash(std::string_view name);  ///< 16 lower-case hexadecimal digits
+  std::string hash(std::string_view name);           ///< 16 lower-case hexadecimal digits
+  std::string optional_hash(std::string_view name);  ///< the same, or empty, or missing
   std::uint64_t whole_number(std::string_view name, std::uint64_t low,
                              std::uint64_t high = std::numeric_limits<std::uint64_t>::max());
   wall_time_point time(std::string_view name);
   json::object object(std::string_view name);
-  json::array array(std::string_view name);
-  member_reader child(std::string_view name);
-  member_reader element(std::string_view array, std::size_t index, json::value& of);
+  member_reader child(std::string_view name);                  ///< of a member that is an object
+  std::vector<member_reader> children(std::string_view name);  ///< of a member that is an array of objects
 
   /// Copies of the members that were not asked for.
   json::object rest() const;
 
   bool failed() const noexcept { return failure_->has_value(); }
-  void fail(std::string_view name, std::string what);
+  void fail(std::string_view name, std::string what, problem_kind kind = problem_kind::malformed);
 
  private:
   json::value* find(std::string_view name, bool required);
-  void fail_type(std::string_view name, char const* expected, json::value const& got);
+  void fail_type(std::string_view name, std::string_view expected, json::value const& got);
+  member_reader reader_of(std::string const& name, json::value* value);
 
   std::string path_;
   json::object* from_;

@@ -66,7 +66,7 @@ struct header {
   std::string key;  ///< "<store>/<profile key>": binds the record to its place
   record::lease lease;
   record::commit commit;
-  std::vector<lineage_entry> lineage;  ///< oldest first, at most `lineage_limit`
+  std::vector<lineage_entry> lineage;  ///< oldest first; a later version's record may hold more than ours
   record::metadata metadata;
   json::object unknown;            ///< unknown members of the record itself
   json::object integrity_unknown;  ///< unknown members of "integrity"

@@ -1,16 +1,20 @@
 #include "record/template.hpp"
 
+#include "integrity/json_path.hpp"
+
 namespace chronicle::record {
 namespace {
 
 namespace json = boost::json;
 
-// Numbers of any kind are alike: 1 where the template has 1.0 is no mismatch.
-bool same_kind(json::value const& a, json::value const& b) {
-  return a.kind() == b.kind() || (a.is_number() && b.is_number());
+// Numbers of any kind are alike: 1 where the template has 1.0 is no mismatch. Null in the template says
+// nothing about what is to come.
+bool fits(json::value const& existing, json::value const& in_template) {
+  return existing.kind() == in_template.kind() || (existing.is_number() && in_template.is_number()) ||
+         in_template.is_null();
 }
 
-void merge(json::object& data, json::object const& defaults, std::string const& path, reconciliation& done) {
+void merge(json::object& data, json::object const& defaults, json_path const& path, reconciliation& done) {
   for (auto const& member : defaults) {
     json::value* const existing = data.if_contains(member.key());
     if (!existing) {
@@ -18,11 +22,11 @@ void merge(json::object& data, json::object const& defaults, std::string const& 
       done.added = true;
       continue;
     }
-    std::string const here = path + "." + std::string(member.key());
+    json_path const here = path.member(member.key());
     if (existing->is_object() && member.value().is_object()) {
       merge(existing->get_object(), member.value().get_object(), here, done);
-    } else if (!same_kind(*existing, member.value())) {
-      done.type_mismatches.push_back(here);
+    } else if (!fits(*existing, member.value())) {
+      done.type_mismatches.push_back(here.text());
     }
   }
 }
@@ -31,7 +35,7 @@ void merge(json::object& data, json::object const& defaults, std::string const& 
 
 reconciliation reconcile(boost::json::object& data, boost::json::object const& defaults) {
   reconciliation done;
-  merge(data, defaults, "$", done);
+  merge(data, defaults, json_path(), done);
   return done;
 }
 

@@ -1,0 +1,18 @@
+// Text from outside in a message of ours: whatever it holds and however long it is, the message stays
+// readable.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace chronicle {
+
+/// How many bytes of a text `quoted` shows.
+inline constexpr std::size_t longest_quoted = 64;
+
+/// `text` in double quotes, as well-formed UTF-8: control characters and ill-formed bytes as \xNN, the rest
+/// cut off and replaced by "...".
+std::string quoted(std::string_view text);
+
+}  // namespace chronicle

@@ -1,0 +1,182 @@
+#include "record/codec.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <string>
+
+#include "chronicle/random_source.hpp"
+#include "integrity/canonical.hpp"
+#include "integrity/fnv1a.hpp"
+#include "integrity/json_text.hpp"
+#include "integrity/storable.hpp"
+#include "sample_record.hpp"
+#include "support/random_document.hpp"
+#include "support/seed.hpp"
+
+namespace chronicle::record {
+
+BOOST_AUTO_TEST_SUITE(record_codec)
+
+BOOST_AUTO_TEST_CASE(a_record_survives) {
+  json::object const data = sample_data();
+  header const head = sample_header(data);
+  auto const read = decode(encode(head, data), sample_key);
+  BOOST_TEST_REQUIRE(read.has_value(), found_in(encode(head, data)));
+  BOOST_TEST((read->head == head));
+  BOOST_TEST((read->data == data));
+  BOOST_TEST(read->data.at("Coins").is_int64());
+  BOOST_TEST(read->data.at("Level").is_double());
+  BOOST_TEST(std::signbit(read->data.at("Position").at(1).as_double()));
+  BOOST_TEST(encode(read->head, read->data) == encode(head, data));
+}
+
+BOOST_AUTO_TEST_CASE(the_text_has_the_published_layout) {
+  json::object const record = parsed(sample_text());
+  json::object const data = sample_data();
+  std::string const hash = format_hash(canonical_hash(data));
+  BOOST_TEST((record.at("schema") == 1));
+  BOOST_TEST((record.at("key").as_string() == sample_key));
+  BOOST_TEST((record.at("data") == data));
+  BOOST_TEST((record.at("integrity").at("alg") == "fnv1a64-jcs"));
+  BOOST_TEST((record.at("integrity").at("hash").as_string() == hash));
+  BOOST_TEST((record.at("lease") == json::object{{"state", "held"},
+                                                 {"server", "server-7"},
+                                                 {"session", "0b8f8a52-1b1c-4a10-9d1e-0d8a5f0a7c11"},
+                                                 {"generation", 17},
+                                                 {"duration_ms", 60000},
+                                                 {"expires_at", "2026-02-01T12:01:00.000Z"},
+                                                 {"seq", 42},
+                                                 {"fence", "3f0c"}}));
+  BOOST_TEST((record.at("commit") == json::object{{"index", 1234},
+                                                  {"session", "earlier"},
+                                                  {"generation", 16},
+                                                  {"hash", hash},
+                                                  {"parent", "00000000000000aa"}}));
+  BOOST_TEST(
+      (record.at("lineage") == json::array{{{"generation", 15}, {"session", "a"}, {"final_commit", 1200}},
+                                           {{"generation", 16}, {"session", "b"}, {"final_commit", 1229}}}));
+  BOOST_TEST((record.at("metadata") == json::object{{"created_at", "2024-12-31T23:59:59.999Z"},
+                                                    {"updated_at", "2026-02-01T12:00:00.000Z"},
+                                                    {"sessions", 17}}));
+  BOOST_TEST(record.size() == 8u);
+  // Everything but the data and the envelope itself is under the envelope.
+  BOOST_TEST(sealed(record) == to_json_text(record));
+  BOOST_TEST(sample_text().find("\"Level\":1E0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_fresh_and_a_released_record_survive) {
+  json::object const data;
+  header head = sample_header(data);
+  head.lease.state = lease_state::released;
+  head.lease.fence.clear();
+  head.commit.parent.clear();
+  head.lineage.clear();
+  std::string const text = encode(head, data);
+  auto const read = decode(text, sample_key);
+  BOOST_TEST_REQUIRE(read.has_value(), found_in(text));
+  BOOST_TEST((read->head == head));
+  BOOST_TEST((parsed(text).at("lease").at("state") == "released"));
+}
+
+BOOST_AUTO_TEST_CASE(unknown_members_survive_at_every_level) {
+  json::object record = parsed(sample_text());
+  json::object const extra = {{"later", {1.0, {{"deep", -0.0}}}}};
+  record["x_record"] = extra;
+  record["integrity"].as_object()["x_integrity"] = extra;
+  record["lease"].as_object()["x_lease"] = extra;
+  record["commit"].as_object()["x_commit"] = extra;
+  record["metadata"].as_object()["x_metadata"] = extra;
+  record["lineage"].as_array()[1].as_object()["x_lineage"] = extra;
+  std::string const text = sealed(record);
+
+  auto const read = decode(text, sample_key);
+  BOOST_TEST_REQUIRE(read.has_value(), found_in(text));
+  std::string const again = encode(read->head, read->data);
+  BOOST_TEST((parsed(again) == parsed(text)));
+  BOOST_TEST(found_in(again) == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(unknown_members_are_under_the_envelope) {
+  for (auto level : {"", "integrity", "lease", "commit", "metadata"}) {
+    json::object record = parsed(sample_text());
+    json::object& object = *level == '\0' ? record : record[level].as_object();
+    object["x"] = 1;
+    BOOST_TEST(found_in(to_json_text(record)).starts_with("envelope_mismatch $.integrity.envelope: says "),
+               level);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_tool_may_write_the_record_anew) {
+  // Other order, white space, escapes and whole numbers as fractions: the same record.
+  std::string text = sample_text();
+  auto const replace = [&](std::string const& from, std::string const& to) {
+    BOOST_TEST_REQUIRE(text.find(from) != std::string::npos, from);
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("\"generation\":17", " \"generation\" :\n 17.0");
+  replace("\"index\":1234", "\"index\":1.234e3");
+  replace("\"key\"", "\"k\\u0065y\"");
+  replace("\"Coins\":1250", "\"Coins\":1250.0");
+  auto const read = decode(text, sample_key);
+  BOOST_TEST_REQUIRE(read.has_value(), found_in(text));
+  BOOST_TEST((read->head == sample_header(sample_data())));
+}
+
+BOOST_AUTO_TEST_CASE(more_lineage_than_ours_is_kept) {
+  json::object const data = sample_data();
+  header head = sample_header(data);
+  for (std::uint64_t i = 0; i < 2 * lineage_limit; ++i) head.lineage.push_back({i + 1, "s", i + 1, {}});
+  std::string const text = encode(head, data);
+  auto const read = decode(text, sample_key);
+  BOOST_TEST_REQUIRE(read.has_value(), found_in(text));
+  BOOST_TEST((read->head == head));
+}
+
+BOOST_AUTO_TEST_CASE(extreme_numbers_and_odd_texts_survive) {
+  json::object const data;
+  header head = sample_header(data);
+  head.lease.generation = ~std::uint64_t{0};
+  head.lease.seq = 0;
+  head.lease.duration = std::chrono::hours(24);
+  head.lease.server = "tower \"\xf0\x9f\x8f\xb0\"\n\\" + std::string(1, '\0');
+  head.commit.index = (std::uint64_t{1} << 53) + 1;
+  head.metadata.sessions = std::uint64_t{1} << 63;
+  head.key = "PlayerData/p\xc3\xa9";
+  std::string const text = encode(head, data);
+  auto const read = decode(text, head.key);
+  BOOST_TEST_REQUIRE(read.has_value(), found_in(text, head.key));
+  BOOST_TEST((read->head == head));
+}
+
+BOOST_AUTO_TEST_CASE(the_deepest_document_that_is_storable_is_readable) {
+  json::object data;
+  for (std::size_t depth = 1; depth < max_document_depth; ++depth) data = {{"a", std::move(data)}};
+  BOOST_TEST(!check_storable(data).has_value());
+  std::string const text = encode(sample_header(data), data);
+  BOOST_TEST(found_in(text) == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(random_records_survive) {
+  test::for_each_seed(300, [](std::uint64_t seed) {
+    auto const random = make_seeded_random_source(seed);
+    json::object const data = test::random_document(*random);
+    header head = sample_header(data);
+    auto const unknown = [&] { return json::object{{"x_unknown", test::random_document(*random, 2)}}; };
+    head.unknown = unknown();
+    head.integrity_unknown = unknown();
+    head.lease.unknown = unknown();
+    head.commit.unknown = unknown();
+    head.metadata.unknown = unknown();
+    head.lineage[0].unknown = unknown();
+    head.lease.generation = 1 + random->next() / 2;
+    std::string const text = encode(head, data);
+    auto const read = decode(text, sample_key);
+    BOOST_TEST_REQUIRE(read.has_value(), found_in(text));
+    BOOST_TEST((read->head == head));
+    BOOST_TEST((read->data == data));
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace chronicle::record
