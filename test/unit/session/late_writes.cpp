@@ -49,25 +49,6 @@ BOOST_AUTO_TEST_CASE(an_older_try_of_a_release_does_not_pass_for_the_newer) {
   BOOST_TEST((stored()->head.lease.state == record::lease_state::released));
 }
 
-BOOST_AUTO_TEST_CASE(v8_tries_of_one_save_share_its_number_so_that_a_theft_shows_whether_it_got_in) {
-  store players = make_patient_store();
-  profile p = open(players);
-  p.edit()["Coins"] = 1;
-  backend->always(fate::lose_request);
-  backend->next_puts({fate::lose_reply});
-  auto const first = save(p);
-  BOOST_TEST((first.second.outcome == save_outcome::indeterminate));
-  BOOST_TEST(coins() == 1);
-  steal();
-  backend->always(fate::pass);
-  auto const second = save(p);
-  BOOST_TEST((second.second.outcome == save_outcome::lost_but_saved));
-  BOOST_TEST(second.second.commit_index == first.second.commit_index);
-  run_for(1s);
-  BOOST_TEST_REQUIRE(told->losses.size() == 1u);
-  BOOST_TEST(!told->losses[0].unsaved.has_value());
-}
-
 BOOST_AUTO_TEST_CASE(another_payload_has_another_number) {
   store players = make_patient_store();
   profile p = open(players);
