@@ -58,6 +58,8 @@ struct call {
       outcome.ec = progress.sent ? errc::timeout : errc::backend_unavailable;
     } else if (end.thrown) {
       outcome.ec = to_error_code(end.thrown);
+    } else if (!outcome.ec) {
+      outcome.ec = asio::error::operation_aborted;
     }
     return std::move(outcome);
   }
@@ -78,11 +80,10 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
         pool_(
             std::make_shared<connection_pool>(strand_, time_, std::move(connecting), pool_settings(options))),
         closing_(strand_, asio::steady_timer::time_point::max()),
-        idle_(strand_) {}
+        nothing_runs_(strand_) {}
 
   asio::awaitable<result<http_outcome>> send(http_request request);
   asio::awaitable<result<http_stream_outcome>> open_stream(http_request request);
-  asio::awaitable<result<std::string>> read_some(connection_ptr connection, time_point deadline);
   asio::awaitable<result<bool>> close_and_wait();
 
   void close() {
@@ -102,7 +103,6 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
         asio::as_tuple(asio::deferred), std::move(operation));
   }
 
-  asio::any_io_executor executor() const { return executor_; }
   strand_type strand() const { return strand_; }
 
  private:
@@ -111,7 +111,7 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
    public:
     explicit running(impl& client) : client_(client) { ++client_.running_; }
     ~running() {
-      if (--client_.running_ == 0 && client_.closed_) client_.idle_.notify_all();
+      if (--client_.running_ == 0 && client_.closed_) client_.nothing_runs_.notify_all();
     }
     running(running const&) = delete;
     running& operator=(running const&) = delete;
@@ -120,6 +120,9 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
     impl& client_;
   };
 
+  class stream;
+
+  asio::awaitable<result<std::string>> read_some(connection_ptr connection, time_point deadline);
   asio::awaitable<ending> until(time_point deadline, asio::awaitable<void> operation);
   asio::awaitable<void> exchange(call<http_outcome>& call);
   asio::awaitable<void> begin(call<http_stream_outcome>& call);
@@ -130,36 +133,32 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   milliseconds request_timeout_;
   std::shared_ptr<connection_pool> pool_;
   asio::steady_timer closing_;  // never expires; cancelled to end what is under way
-  event idle_;
+  event nothing_runs_;
   std::size_t running_ = 0;
   bool closed_ = false;
 };
 
-namespace {
-
-/// A stream of the public interface: enters the strand for every read.
-template <class Client>
-class strand_stream final : public http_stream {
+/// Enters the strand for every read.
+class http_client::impl::stream final : public http_stream {
  public:
-  strand_stream(std::shared_ptr<Client> client, connection_ptr connection)
+  stream(std::shared_ptr<impl> client, connection_ptr connection)
       : client_(std::move(client)), connection_(std::move(connection)) {}
 
   asio::awaitable<result<std::string>> read_some(time_point deadline) override {
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none)
       co_return error_code(asio::error::operation_aborted);
-    auto reading = client_->on_strand(client_->read_some(connection_, deadline));
+    auto const client = client_;
+    auto reading = client->on_strand(client->read_some(connection_, deadline));
     auto [ec, bytes] = co_await std::move(reading);
     if (ec) co_return ec;
     co_return std::move(bytes);
   }
 
  private:
-  std::shared_ptr<Client> client_;
+  std::shared_ptr<impl> client_;
   connection_ptr connection_;
 };
-
-}  // namespace
 
 /// Runs `operation` until it ends, time is up, or the client is closed; cancels it then and waits for its
 /// end.
@@ -206,6 +205,7 @@ asio::awaitable<void> http_client::impl::exchange(call<http_outcome>& call) {
 
 asio::awaitable<result<http_outcome>> http_client::impl::send(http_request request) {
   auto const self = shared_from_this();
+  co_await asio::this_coro::throw_if_cancelled(false);
   call<http_outcome> call(std::move(request), time_->now() + request_timeout_);
   auto const end = co_await until(call.deadline, exchange(call));
   co_return call.finish(end);
@@ -221,7 +221,7 @@ asio::awaitable<void> http_client::impl::begin(call<http_stream_outcome>& call) 
   auto head = co_await connection->begin(call.request, call.progress);
   if (head) {
     call.outcome.response = std::move(*head);
-    call.outcome.stream = std::make_shared<strand_stream<impl>>(shared_from_this(), connection);
+    call.outcome.stream = std::make_shared<stream>(shared_from_this(), connection);
   } else {
     call.outcome.ec = head.error();
   }
@@ -229,6 +229,7 @@ asio::awaitable<void> http_client::impl::begin(call<http_stream_outcome>& call) 
 
 asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http_request request) {
   auto const self = shared_from_this();
+  co_await asio::this_coro::throw_if_cancelled(false);
   call<http_stream_outcome> call(std::move(request), time_->now() + request_timeout_);
   auto const end = co_await until(call.deadline, begin(call));
   co_return call.finish(end);
@@ -237,6 +238,7 @@ asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http
 asio::awaitable<result<std::string>> http_client::impl::read_some(connection_ptr connection,
                                                                   time_point deadline) {
   auto const self = shared_from_this();
+  co_await asio::this_coro::throw_if_cancelled(false);
   result<std::string> bytes = error_code(asio::error::operation_aborted);
   auto read = [](http_connection& from, result<std::string>& into) -> asio::awaitable<void> {
     auto got = co_await from.read_some();
@@ -251,7 +253,7 @@ asio::awaitable<result<bool>> http_client::impl::close_and_wait() {
   auto const self = shared_from_this();
   close();
   while (running_ > 0) {
-    bool const woken = co_await idle_.wait();
+    bool const woken = co_await nothing_runs_.wait();
     if (!woken) break;
   }
   co_return true;

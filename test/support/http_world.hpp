@@ -36,9 +36,11 @@ class http_peers {
  public:
   explicit http_peers(virtual_context& world) : world_(world) {
     link.time = world.shared_time();
+    auto const up = std::make_shared<counting_wire>(bytes_to_server);
     auto const down = std::make_shared<counting_wire>(bytes_to_client);
-    network = std::make_shared<memory_network>([this, down](endpoint const&) {
+    network = std::make_shared<memory_network>([this, up, down](endpoint const&) {
       auto made = link;
+      made.to_server = up;
       made.to_client = down;
       return made;
     });
@@ -48,7 +50,8 @@ class http_peers {
     connecting = network;
   }
 
-  memory_link link;                 ///< of connections made from now on
+  memory_link link;  ///< of connections made from now on
+  std::size_t bytes_to_server = 0;
   std::size_t bytes_to_client = 0;  ///< that arrived, over all connections
   std::shared_ptr<memory_network> network;
   std::shared_ptr<connector> connecting;  ///< what the client connects with
