@@ -148,7 +148,7 @@ io_outcome pipe::try_write(byte_stream::const_buffers const& from) {
   if (broken_) return io_outcome({asio::error::connection_reset, 0});
   if (abandoned_) {
     break_both();
-    return io_outcome({error_code{}, size});
+    return io_outcome({error_code{}, std::min(size, capacity_)});
   }
   if (held_ >= capacity_) return {};
   std::string bytes(std::min(size, capacity_ - held_), '\0');

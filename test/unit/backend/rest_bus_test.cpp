@@ -172,6 +172,9 @@ BOOST_AUTO_TEST_CASE(an_outage_is_told_once_and_pauses_grow_to_their_ceiling) {
   run_for(6s);
   BOOST_TEST(heard->lines.size() == 2u);
   BOOST_TEST(heard->lines.back().find("subscribed") != std::string::npos);
+  server->close_connections();  // after a success the pauses are short again
+  run_for(100ms);
+  BOOST_TEST(heard->lines.size() == 4u);
 }
 
 struct bad_stream {
