@@ -58,8 +58,6 @@ struct call {
       outcome.ec = progress.sent ? errc::timeout : errc::backend_unavailable;
     } else if (end.thrown) {
       outcome.ec = to_error_code(end.thrown);
-    } else if (!outcome.ec) {
-      outcome.ec = asio::error::operation_aborted;
     }
     return std::move(outcome);
   }
@@ -161,7 +159,8 @@ class http_client::impl::stream final : public http_stream {
 };
 
 /// Runs `operation` until it ends, time is up, or the client is closed; cancels it then and waits for its
-/// end.
+/// end. A cancellation cannot come before it: it enters the strand after the coroutine that `launch` started
+/// there.
 asio::awaitable<ending> http_client::impl::until(time_point deadline, asio::awaitable<void> operation) {
   if (closed_) co_return ending(false, true, nullptr);
   running const counted(*this);
@@ -205,7 +204,6 @@ asio::awaitable<void> http_client::impl::exchange(call<http_outcome>& call) {
 
 asio::awaitable<result<http_outcome>> http_client::impl::send(http_request request) {
   auto const self = shared_from_this();
-  co_await asio::this_coro::throw_if_cancelled(false);
   call<http_outcome> call(std::move(request), time_->now() + request_timeout_);
   auto const end = co_await until(call.deadline, exchange(call));
   co_return call.finish(end);
@@ -229,7 +227,6 @@ asio::awaitable<void> http_client::impl::begin(call<http_stream_outcome>& call) 
 
 asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http_request request) {
   auto const self = shared_from_this();
-  co_await asio::this_coro::throw_if_cancelled(false);
   call<http_stream_outcome> call(std::move(request), time_->now() + request_timeout_);
   auto const end = co_await until(call.deadline, begin(call));
   co_return call.finish(end);
@@ -238,7 +235,6 @@ asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http
 asio::awaitable<result<std::string>> http_client::impl::read_some(connection_ptr connection,
                                                                   time_point deadline) {
   auto const self = shared_from_this();
-  co_await asio::this_coro::throw_if_cancelled(false);
   result<std::string> bytes = error_code(asio::error::operation_aborted);
   auto read = [](http_connection& from, result<std::string>& into) -> asio::awaitable<void> {
     auto got = co_await from.read_some();
