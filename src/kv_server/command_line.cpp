@@ -172,6 +172,14 @@ void take_limits(po::variables_map const& given, server_options& into) {
   into.head_timeout = std::min(into.head_timeout, into.body_timeout);
 }
 
+/// The complaint without what was given to the option it names, which may be a secret: '--tok=...' becomes
+/// '--tok'.
+std::string without_value(std::string complaint) {
+  auto const equals = complaint.find('=');
+  if (equals == std::string::npos) return complaint;
+  return complaint.erase(equals, complaint.find_last_of('\'') - equals);
+}
+
 po::variables_map read_arguments(po::options_description const& known, int argc,
                                  char const* const* argv) try {
   po::variables_map given;
@@ -180,7 +188,7 @@ po::variables_map read_arguments(po::options_description const& known, int argc,
   po::notify(given);
   return given;
 } catch (po::error const& e) {
-  throw setup_error(std::string(e.what()) + "; see --help");
+  throw setup_error(without_value(e.what()) + "; see --help");
 }
 
 }  // namespace

@@ -72,8 +72,7 @@ void connection::start(std::function<void()> ended) {
 void connection::stop() {
   asio::post(strand_, [self = shared_from_this()] {
     self->bell_->ring();
-    bool const waits = self->waiting_since_.load() != time_point::max();
-    if (waits && self->stream_) self->stream_->bytes().close();
+    if (!self->has_request_ && self->stream_) self->stream_->bytes().close();
   });
 }
 
@@ -116,6 +115,7 @@ asio::awaitable<bool> connection::shake_hands() {
 }
 
 asio::awaitable<connection::received> connection::receive_head() {
+  has_request_ = false;
   waiting_since_ = time_.now();
   time_point deadline = time_.now() + options_.idle_timeout;
   bool begun = false;
@@ -168,7 +168,7 @@ asio::awaitable<bool> connection::refuse(received why) {
 }
 
 asio::awaitable<bool> connection::serve_request() {
-  waiting_since_ = time_point::max();
+  has_request_ = true;
   time_point const begun = time_.now();
   action planned = shared_->planner.plan(reader_.head());
   if (auto const* const subscription = std::get_if<subscribe_action>(&planned)) {
@@ -212,8 +212,10 @@ asio::awaitable<std::optional<response>> connection::receive_and_carry_out(task&
     co_return problem(408, "too-slow", "Request timeout", "the body did not arrive in time");
   }
   if (auto refused = shared_->planner.take_body(planned, reader_.take_body())) co_return std::move(*refused);
+  waiting_since_ = time_point::max();
   auto working = carry_out(*shared_, bell_, planned);
   auto answer = co_await std::move(working);
+  waiting_since_ = time_.now();
   co_return answer;
 }
 
@@ -256,11 +258,13 @@ asio::awaitable<bool> connection::pass_on_events(topic_hub::subscription& subscr
     if (!alive) co_return false;
     time_point const next_heartbeat = time_.now() + options_.heartbeat;
     topic_hub::news news = shared_->topics.take_news(subscription);
+    waiting_since_ = time_point::max();
     while (news.events.empty() && !news.lagged && !shared_->stopping && time_.now() < next_heartbeat) {
       auto waiting = bell_->wait_until(next_heartbeat);
       co_await std::move(waiting);
       news = shared_->topics.take_news(subscription);
     }
+    waiting_since_ = time_.now();
     if (news.lagged || shared_->stopping) co_return true;
     text = news.events.empty() ? ":\n\n" : std::move(news.events);
   }

@@ -31,8 +31,8 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Ends at once. Any thread.
   void cut();
 
-  /// Since when the head of a request is being waited for; `time_point::max()` while a request is carried
-  /// out. Any thread.
+  /// Since when the client is being waited for: to send its request, all of it, or to take what it is sent;
+  /// `time_point::max()` while it is the client who waits. Any thread.
   time_point waiting_since() const noexcept { return waiting_since_; }
 
  private:
@@ -65,6 +65,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::shared_ptr<doorbell> bell_;
   asio::cancellation_signal cut_;
   std::atomic<time_point> waiting_since_;
+  bool has_request_ = false;      ///< the head of a request has arrived, and its answer is not sent yet
   bool input_is_unread_ = false;  ///< a request was refused before all of it arrived
 };
 

@@ -77,6 +77,12 @@ std::optional<response> find_framing_fault(header_fields const& fields, bool old
   return std::nullopt;
 }
 
+/// A line that goes on in the next one, which begins with a blank. Beast joins them; others take the next
+/// line for a field or pass it over (RFC 9112, section 5.2).
+bool has_folded_line(std::string_view head) {
+  return head.find("\r\n ") != head.npos || head.find("\r\n\t") != head.npos;
+}
+
 }  // namespace
 
 void request_reader::impl::next() {
@@ -93,8 +99,13 @@ void request_reader::impl::next() {
 request_reader::progress request_reader::impl::parse() {
   while (!parser_->is_done()) {
     beast::error_code ec;
-    std::size_t const used = parser_->put(buffer_.data(), ec);
+    auto const bytes = buffer_.data();
+    std::size_t const used = parser_->put(bytes, ec);
+    // The lines of the fields are parsed at once when the last one is there.
+    bool const folded = !has_head_ && parser_->is_header_done() &&
+                        has_folded_line({static_cast<char const*>(bytes.data()), used});
     buffer_.consume(used);
+    if (folded) return fail(bad_request("send each header field on a line of its own"));
     if (ec == http::error::need_more) {
       // What is left is an unfinished line or head; nobody may make it grow for ever.
       if (buffer_.size() > max_header_bytes_)

@@ -96,4 +96,12 @@ identity certificate_authority::issue(std::string const& names, int days) const 
   return {pem_of(certificate.get()), pem_of(key.get())};
 }
 
+identity make_self_signed(std::string const& names, int days) {
+  key_ptr const key(EVP_EC_gen("P-256"));
+  auto const certificate = unsigned_certificate(key.get(), "chronicle test", nullptr, days);
+  add_extension(certificate.get(), NID_subject_alt_name, names);
+  must(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+  return {pem_of(certificate.get()), pem_of(key.get())};
+}
+
 }  // namespace chronicle::test

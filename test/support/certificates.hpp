@@ -29,4 +29,7 @@ class certificate_authority {
   std::unique_ptr<impl> impl_;
 };
 
+/// A certificate that nobody but itself vouches for; names and days as above.
+identity make_self_signed(std::string const& names, int days = 1);
+
 }  // namespace chronicle::test

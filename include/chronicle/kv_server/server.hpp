@@ -28,8 +28,9 @@ namespace chronicle::kv {
 struct server_options {
   /// SQLite file that holds the records; created when it does not exist. Empty: memory, gone with the server.
   std::string database;
-  /// The file was just restored from a backup: revisions that were given out after the backup was made are skipped, so that
-  /// no client takes a new revision for one it has seen. Set it for the first start after restoring.
+  /// The file was just restored from a backup: revisions that were given out after the backup was made are
+  /// skipped, so that no client takes a new revision for one it has seen. Set it for the first start after
+  /// restoring.
   bool restored_from_backup = false;
   /// Largest size of the database file in bytes; beyond it writes are answered with 507. 0: as the disk
   /// allows.
@@ -48,7 +49,8 @@ struct server_options {
   /// Certificate authorities, a PEM file; with it clients need a certificate signed by one of them.
   std::string tls_client_ca_file;
 
-  std::size_t max_connections = 10'000;           ///< beyond it the longest idle one has to go
+  /// Beyond it those have to go whose clients keep the server waiting longest: idle, or slow to send or take.
+  std::size_t max_connections = 10'000;
   std::size_t max_header_bytes = 16 * 1024;       ///< request line and header fields; 1 KiB to 1 MiB
   std::size_t max_value_bytes = 4 * 1024 * 1024;  ///< of one value; up to 256 MiB
   std::size_t max_message_bytes = 64 * 1024;      ///< of one message published to a topic

@@ -113,6 +113,18 @@ BOOST_AUTO_TEST_CASE(an_unknown_authority_is_refused) {
   BOOST_TEST(is_refusal(talk()));
 }
 
+BOOST_AUTO_TEST_CASE(a_certificate_that_vouches_for_itself_is_refused) {
+  use(test::make_self_signed("DNS:kv.test"));
+  BOOST_TEST(is_refusal(talk()));
+  // Unless it is what we were told to trust.
+  client.ca_file = server.certificate_file;
+  BOOST_TEST(talk() == "you said hello");
+}
+
+BOOST_AUTO_TEST_CASE(verification_is_on_unless_switched_off) {
+  BOOST_TEST(tls_client_options().verify);
+}
+
 BOOST_AUTO_TEST_CASE(the_system_does_not_know_our_authority) {
   client.ca_file.clear();
   BOOST_TEST(is_refusal(talk()));
