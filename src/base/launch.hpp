@@ -16,11 +16,13 @@
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
@@ -150,6 +152,18 @@ void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<
   }
   detail::completion<T> completion(std::move(state), std::move(executor), std::move(handler), std::move(log));
   asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(own_slot, std::move(completion)));
+}
+
+/// Runs `operation` on `strand` for a coroutine that may be anywhere and waits for it: gives the error code
+/// and the value.
+template <class T>
+auto run_on(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation) {
+  return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
+      [strand = std::move(strand), executor = std::move(executor)](
+          asio::any_completion_handler<void(error_code, T)> handler, asio::awaitable<result<T>> op) {
+        launch(strand, executor, std::move(op), std::move(handler));
+      },
+      asio::as_tuple(asio::deferred), std::move(operation));
 }
 
 }  // namespace chronicle

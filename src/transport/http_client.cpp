@@ -93,12 +93,7 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   /// Runs `operation` on the strand; the calling coroutine, which may be anywhere, waits for it.
   template <class T>
   auto on_strand(asio::awaitable<result<T>> operation) {
-    return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
-        [strand = strand_, executor = executor_](asio::any_completion_handler<void(error_code, T)> handler,
-                                                 asio::awaitable<result<T>> op) {
-          launch(strand, executor, std::move(op), std::move(handler));
-        },
-        asio::as_tuple(asio::deferred), std::move(operation));
+    return run_on(strand_, executor_, std::move(operation));
   }
 
   strand_type strand() const { return strand_; }

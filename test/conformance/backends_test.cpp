@@ -7,6 +7,7 @@
 #include "backend_cases.hpp"
 #include "chronicle/memory_backend.hpp"
 #include "chronicle/simulation.hpp"
+#include "etcd_server.hpp"
 #include "rest_server.hpp"
 
 namespace chronicle::conformance {
@@ -52,6 +53,17 @@ class rest_world final : public backend_world {
   std::shared_ptr<backend> store_;
 };
 
+class etcd_world final : public backend_world {
+ public:
+  loop& events() override { return server_.events(); }
+  backend& store() override { return *store_; }
+
+ private:
+  etcd_server server_;
+  std::shared_ptr<backend> store_ = server_.make_backend();
+};
+
+/// An engine that cannot be had here makes no world.
 struct engine {
   char const* name;
   std::unique_ptr<backend_world> (*make)();
@@ -75,13 +87,17 @@ engine const engines[] = {
     {"REST, SQLite storage", make_rest<rest_server_setup{.sqlite = true}>},
     {"REST, SQLite storage, TCP and TLS",
      make_rest<rest_server_setup{.sqlite = true, .tls = true, .tcp = true}>},
+    {"etcd",
+     []() -> std::unique_ptr<backend_world> {
+       return etcd_server::is_installed() ? std::make_unique<etcd_world>() : nullptr;
+     }},
 };
 
 BOOST_DATA_TEST_CASE(backends,
                      boost::unit_test::data::make(engines) * boost::unit_test::data::make(backend_cases()),
                      how, what) {
   auto const world = how.make();
-  what.run(*world);
+  if (world) what.run(*world);
 }
 
 }  // namespace
