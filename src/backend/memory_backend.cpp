@@ -136,6 +136,7 @@ class memory_backend final : public backend {
 }  // namespace
 
 std::shared_ptr<backend> make_memory_backend(std::shared_ptr<time_source> time, std::size_t versions) {
+  if (!time) time = make_real_time_source();
   return std::make_shared<memory_backend>(std::move(time), versions);
 }
 
