@@ -1,5 +1,5 @@
-// What a storage engine must offer: linearizable reads and compare-and-swap on one key. Everything the lease protocol
-// promises rests on these few operations.
+// What a storage engine must offer: linearizable reads and compare-and-swap on one key. Everything the lease
+// protocol promises rests on these few operations.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,11 +18,11 @@ namespace chronicle {
 
 namespace asio = boost::asio;
 
-// Every struct here has constructors of its own: g++ 12 destroys aggregate temporaries twice when they share a statement
-// with co_await.
+// Every struct here has constructors of its own: g++ 12 destroys aggregate temporaries twice when they share
+// a statement with co_await.
 
-/// Names one stored revision of one key. Opaque: only equality has a meaning, and no two revisions of a key ever share
-/// one.
+/// Names one stored revision of one key. Opaque: only equality has a meaning, and no two revisions of a key
+/// ever share one.
 struct version {
   std::string token;
 
@@ -35,8 +35,8 @@ struct version {
 struct entry {
   std::string value;
   version ver;
-  /// How long ago it was written, by the backend's own clock alone (server now - server write time); absent when the
-  /// backend cannot say.
+  /// How long ago it was written, by the backend's own clock alone (server now - server write time); absent
+  /// when the backend cannot say.
   std::optional<std::chrono::milliseconds> age;
 
   entry() = default;
@@ -51,7 +51,8 @@ struct applied {
   explicit applied(version v) : ver(std::move(v)) {}
 };
 
-/// The key did not have the expected version when the backend looked. Not a verdict: an intermediary may have re-sent our own write.
+/// The key did not have the expected version when the backend looked. Not a verdict: an intermediary may have
+/// re-sent our own write.
 struct conflict {
   std::optional<entry> current;  ///< what the key has now, where the backend sends it along
   conflict() = default;
@@ -95,20 +96,20 @@ struct page {
 
 /// What a backend can do beyond the minimum.
 struct capabilities {
-  bool server_age = false;                 ///< `entry::age` is set
-  bool history = false;                    ///< `history` lists earlier revisions
-  bool conflict_returns_current = false;   ///< `conflict::current` is set
-  bool write_id_dedup = false;             ///< a re-sent write with the same write id answers `applied` again
-  std::size_t max_value = 4 * 1024 * 1024; ///< bytes
-  std::size_t max_key = 512;               ///< bytes
+  bool server_age = false;                ///< `entry::age` is set
+  bool history = false;                   ///< `history` lists earlier revisions
+  bool conflict_returns_current = false;  ///< `conflict::current` is set
+  bool write_id_dedup = false;            ///< a re-sent write with the same write id answers `applied` again
+  std::size_t max_value = 4 * 1024 * 1024;  ///< bytes
+  std::size_t max_key = 512;                ///< bytes
 };
 
 /// A key-value store with compare-and-swap.
 ///
-/// Keys are 1 to 512 bytes of UTF-8 without NUL; values are arbitrary bytes. Operations are coroutines that run on their
-/// caller's executor and may be called from several threads at once. A terminal cancellation makes them return soon:
-/// reads with `asio::error::operation_aborted`, writes with `rejected` when nothing was sent yet and `indeterminate`
-/// otherwise. They do not throw.
+/// Keys are 1 to 512 bytes of UTF-8 without NUL; values are arbitrary bytes. Operations are coroutines that
+/// run on their caller's executor and may be called from several threads at once. A terminal cancellation
+/// makes them return soon: reads with `asio::error::operation_aborted`, writes with `rejected` when nothing
+/// was sent yet and `indeterminate` otherwise. They do not throw.
 class backend {
  public:
   virtual ~backend() = default;
@@ -116,11 +117,11 @@ class backend {
   /// The newest value, or nothing when the key is absent or erased. Linearizable; never from a cache.
   virtual asio::awaitable<result<std::optional<entry>>> get(std::string key) = 0;
 
-  /// Writes `value` if the key has exactly version `expected`, or is absent or erased when `expected` is empty. Never
-  /// retried by the backend. `write_id` names this write (`<session>:<commit index>...`): a store that remembers the
-  /// last one answers a repetition with `applied` again.
-  virtual asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
-                                             std::string write_id) = 0;
+  /// Writes `value` if the key has exactly version `expected`, or is absent or erased when `expected` is
+  /// empty. Never retried by the backend. `write_id` names this write (`<session>:<commit index>...`): a
+  /// store that remembers the last one answers a repetition with `applied` again.
+  virtual asio::awaitable<put_result> put_if(std::string key, std::string value,
+                                             std::optional<version> expected, std::string write_id) = 0;
 
   /// Erases the key if it has exactly version `expected`. Its revisions go on counting.
   virtual asio::awaitable<put_result> erase_if(std::string key, version expected) = 0;
@@ -129,15 +130,16 @@ class backend {
   virtual asio::awaitable<result<page<key_info>>> list(std::string prefix, std::string cursor,
                                                        std::size_t limit) = 0;
 
-  /// Earlier and present values of a key, newest first, at most `limit` (1 to 1000) at a time; as far back as the store
-  /// keeps them.
+  /// Earlier and present values of a key, newest first, at most `limit` (1 to 1000) at a time; as far back as
+  /// the store keeps them.
   virtual asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                        std::size_t limit) = 0;
 
   virtual capabilities caps() const = 0;
 };
 
-/// Clear exactly when `key` may be sent to a backend: 1 to `max_bytes` bytes of well-formed UTF-8 without NUL.
+/// Clear exactly when `key` may be sent to a backend: 1 to `max_bytes` bytes of well-formed UTF-8 without
+/// NUL.
 error_code check_key(std::string_view key, std::size_t max_bytes = 512) noexcept;
 
 }  // namespace chronicle

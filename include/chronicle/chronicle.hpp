@@ -7,7 +7,6 @@
 #include "chronicle/log.hpp"
 #include "chronicle/message_bus.hpp"
 #include "chronicle/metrics.hpp"
-#include "chronicle/metrics.hpp"
 #include "chronicle/profile.hpp"
 #include "chronicle/random_source.hpp"
 #include "chronicle/store.hpp"

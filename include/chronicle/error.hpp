@@ -16,20 +16,20 @@ using result = boost::system::result<T>;
 /// Errors of this library. Each has one meaning; zero is never used, it means success.
 enum class errc {
   // A session could not be started.
-  lease_held = 1,     ///< another live server holds the lease; the player is still playing there
-  cancelled,          ///< the caller cancelled; a lease that was taken meanwhile is given back
-  corrupted_record,   ///< the stored record failed its checks; nothing was written
-  already_active,     ///< this store already has a session on the key
-  shutting_down,      ///< the store is closing or closed
+  lease_held = 1,    ///< another live server holds the lease; the player is still playing there
+  cancelled,         ///< the caller cancelled; a lease that was taken meanwhile is given back
+  corrupted_record,  ///< the stored record failed its checks; nothing was written
+  already_active,    ///< this store already has a session on the key
+  shutting_down,     ///< the store is closing or closed
   // The backend.
   backend_unavailable,  ///< it could not be reached; the request was not carried out
   circuit_open,         ///< the circuit breaker refused the request; it was not sent
   timeout,              ///< no answer within the time allowed; whether it was carried out is unknown
-  throttled,            ///< the backend, or our retry budget, asks to slow down; the request was not carried out
-  unauthorized,         ///< the backend refused our credentials
-  protocol_error,       ///< the backend's answer is not one our dialect allows
-  backend_failure,      ///< the backend reported an internal failure
-  response_too_large,   ///< the answer exceeds the configured limit
+  throttled,        ///< the backend, or our retry budget, asks to slow down; the request was not carried out
+  unauthorized,     ///< the backend refused our credentials
+  protocol_error,   ///< the backend's answer is not one our dialect allows
+  backend_failure,  ///< the backend reported an internal failure
+  response_too_large,  ///< the answer exceeds the configured limit
   // A session.
   session_lost,      ///< another server owns the profile now; nothing can be written any more
   session_inactive,  ///< the profile was released or lost: it takes no edits and no saves

@@ -11,8 +11,8 @@ enum class log_level { debug, info, warning, error, off };
 
 char const* to_string(log_level level) noexcept;
 
-/// Receives finished lines without a newline. Called on whichever thread logs; it must not block for long and may throw
-/// (an exception is swallowed: logging never breaks a session).
+/// Receives finished lines without a newline. Called on whichever thread logs; it must not block for long and
+/// may throw (an exception is swallowed: logging never breaks a session).
 using log_sink = std::function<void(log_level, std::string_view line)>;
 
 /// A sink that writes to standard error, one line at a time.

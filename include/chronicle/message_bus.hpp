@@ -23,17 +23,18 @@ class bus_listener {
   virtual void on_interrupted(error_code why) = 0;
 };
 
-/// Publish and subscribe, best effort: messages may be lost, delayed, duplicated. Safe to call from several threads.
+/// Publish and subscribe, best effort: messages may be lost, delayed, duplicated. Safe to call from several
+/// threads.
 class message_bus {
  public:
   virtual ~message_bus() = default;
 
-  /// Sends one message to whoever listens on `topic` now. Clear when the bus took it, which proves nothing about
-  /// delivery. A terminal cancellation makes it return soon. Does not throw.
+  /// Sends one message to whoever listens on `topic` now. Clear when the bus took it, which proves nothing
+  /// about delivery. A terminal cancellation makes it return soon. Does not throw.
   virtual asio::awaitable<error_code> publish(std::string topic, std::string payload) = 0;
 
-  /// Listens until cancelled (terminal), connecting anew with backoff whenever the subscription breaks and resuming
-  /// where it left off if the bus can. Returns only when cancelled. Does not throw.
+  /// Listens until cancelled (terminal), connecting anew with backoff whenever the subscription breaks and
+  /// resuming where it left off if the bus can. Returns only when cancelled. Does not throw.
   virtual asio::awaitable<void> listen(std::string topic, std::shared_ptr<bus_listener> listener) = 0;
 };
 

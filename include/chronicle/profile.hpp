@@ -13,6 +13,7 @@
 
 #include "chronicle/error.hpp"
 #include "chronicle/hooks.hpp"
+#include "chronicle/session_state.hpp"
 #include "chronicle/time_source.hpp"
 
 namespace chronicle {
@@ -43,15 +44,6 @@ struct save_receipt {
     return outcome == save_outcome::saved || outcome == save_outcome::lost_but_saved;
   }
 };
-
-enum class session_state {
-  active,     ///< the lease is valid: this server may vouch for the data
-  lapsed,     ///< validity ran out unconfirmed; the data is kept and confirmation is being tried
-  releasing,  ///< the final write is under way
-  released,
-  lost,  ///< another server owns the profile
-};
-char const* to_string(session_state state) noexcept;
 
 struct profile_metadata {
   std::string key;                 ///< as given to `async_start_session`

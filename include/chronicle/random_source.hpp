@@ -7,8 +7,8 @@
 
 namespace chronicle {
 
-/// A stream of random 64-bit numbers, for jitter and for simulated faults; not for secrets. Safe to call from several
-/// threads.
+/// A stream of random 64-bit numbers, for jitter and for simulated faults; not for secrets. Safe to call from
+/// several threads.
 class random_source {
  public:
   virtual ~random_source() = default;

@@ -87,8 +87,8 @@ class store {
   /// How this server is named in leases: `store_options::server_name` and a unique id.
   std::string const& server_id() const noexcept;
 
-  /// Whether profiles can be had, as far as is known: `unavailable` while the circuit breaker is not closed or the last
-  /// request went unanswered. On the store's executor only, as are the next two.
+  /// Whether profiles can be had, as far as is known: `unavailable` while the circuit breaker is not closed
+  /// or the last request went unanswered. On the store's executor only, as are the next two.
   store_status status() const;
   /// `status().enabled`.
   bool is_available() const { return status().enabled; }

@@ -115,7 +115,8 @@ struct close_options {
 /// What a store does when its backend cannot be had.
 enum class fallback_policy {
   configured_only,  ///< fails clearly; a store without any backend runs in simulation mode and says so loudly
-  always,           ///< starts that cannot reach the backend get simulated profiles instead: they vanish with the process
+  always,  ///< starts that cannot reach the backend get simulated profiles instead: they vanish with the
+           ///< process
 };
 
 /// Everything a store needs to know.
@@ -126,8 +127,8 @@ struct store_options {
   std::shared_ptr<message_bus> bus;
   /// The template: the data of new profiles, and what missing members of stored ones are filled from.
   boost::json::object defaults;
-  /// When set the store runs in simulation mode: over memory and a bus of its own, in this weather. `backend` and `bus` are
-  /// not touched.
+  /// When set the store runs in simulation mode: over memory and a bus of its own, in this weather. `backend`
+  /// and `bus` are not touched.
   std::optional<simulation_options> simulation;
   fallback_policy fallback = fallback_policy::configured_only;
   chronicle::hooks hooks;

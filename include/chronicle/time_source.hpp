@@ -1,5 +1,5 @@
-// Where the library gets its time from. Everything it does with time goes through this interface, so that tests run
-// on virtual time against the very object code that ships.
+// Where the library gets its time from. Everything it does with time goes through this interface, so that
+// tests run on virtual time against the very object code that ships.
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -13,8 +13,8 @@ namespace chronicle {
 
 namespace asio = boost::asio;
 
-/// A monotonic clock that goes on counting while the machine is suspended (CLOCK_BOOTTIME on Linux): a server that
-/// slept through its lease must notice.
+/// A monotonic clock that goes on counting while the machine is suspended (CLOCK_BOOTTIME on Linux): a server
+/// that slept through its lease must notice.
 struct boot_clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -39,8 +39,9 @@ class time_source {
   /// The calendar, for people and for `Date` comparisons; no lease is trusted to it alone.
   virtual wall_time_point wall_now() const noexcept = 0;
 
-  /// Calls `handler` on its associated executor (`executor` if it has none), never inline, once `now() >= deadline`.
-  /// Any cancellation type emitted on the handler's slot completes the wait with `asio::error::operation_aborted`.
+  /// Calls `handler` on its associated executor (`executor` if it has none), never inline, once `now() >=
+  /// deadline`. Any cancellation type emitted on the handler's slot completes the wait with
+  /// `asio::error::operation_aborted`.
   virtual void wait_until(time_point deadline, asio::any_io_executor executor,
                           asio::any_completion_handler<void(error_code)> handler) = 0;
 };

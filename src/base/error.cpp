@@ -16,7 +16,8 @@ char const* describe(errc e) noexcept {
     case errc::backend_unavailable: return "the backend cannot be reached; nothing was sent";
     case errc::circuit_open: return "the circuit breaker is open; nothing was sent";
     case errc::timeout: return "the backend did not answer in time; the outcome is unknown";
-    case errc::throttled: return "the backend or the retry budget asks to slow down; the request was not carried out";
+    case errc::throttled:
+      return "the backend or the retry budget asks to slow down; the request was not carried out";
     case errc::unauthorized: return "the backend refused the credentials";
     case errc::protocol_error: return "the backend's answer does not follow the protocol";
     case errc::backend_failure: return "the backend reported an internal failure";

@@ -85,7 +85,9 @@ void rendering::sessions() {
   several("chronicle_sessions_lost_total", kind::counter,
           "Sessions that ended although nobody released them, by cause.", "cause",
           [](store_metrics const& m) -> numbers {
-            return {{"stolen", m.sessions_lost.stolen}, {"removed", m.sessions_lost.removed}, {"internal_error", m.sessions_lost.internal_error}};
+            return {{"stolen", m.sessions_lost.stolen},
+                    {"removed", m.sessions_lost.removed},
+                    {"internal_error", m.sessions_lost.internal_error}};
           });
   one("chronicle_corrupted_records_total", kind::counter, "Records that failed their checks.",
       [](store_metrics const& m) { return m.corrupted_records; });

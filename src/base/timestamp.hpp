@@ -1,4 +1,5 @@
-// Points in time as records and listings spell them: RFC 3339 in UTC with milliseconds, "2026-02-01T12:00:00.000Z".
+// Points in time as records and listings spell them: RFC 3339 in UTC with milliseconds,
+// "2026-02-01T12:00:00.000Z".
 #pragma once
 
 #include <optional>

@@ -40,27 +40,13 @@ Sink write_escape(Sink sink, char c) {
   sink.update('\\');
   switch (c) {
     case '"':
-    case '\\':
-      sink.update(c);
-      break;
-    case '\b':
-      sink.update('b');
-      break;
-    case '\t':
-      sink.update('t');
-      break;
-    case '\n':
-      sink.update('n');
-      break;
-    case '\f':
-      sink.update('f');
-      break;
-    case '\r':
-      sink.update('r');
-      break;
-    default:
-      sink.update(c < 0x10 ? "u000" : "u001");
-      sink.update("0123456789abcdef"[c & 15]);
+    case '\\': sink.update(c); break;
+    case '\b': sink.update('b'); break;
+    case '\t': sink.update('t'); break;
+    case '\n': sink.update('n'); break;
+    case '\f': sink.update('f'); break;
+    case '\r': sink.update('r'); break;
+    default: sink.update(c < 0x10 ? "u000" : "u001"); sink.update("0123456789abcdef"[c & 15]);
   }
   return sink;
 }
@@ -237,24 +223,14 @@ Sink write_object(Sink sink, json::object const& object, scratch_space& space) {
 template <class Sink>
 Sink write_value(Sink sink, json::value const& value, scratch_space& space) {
   switch (value.kind()) {
-    case json::kind::null:
-      sink.update("null");
-      break;
-    case json::kind::bool_:
-      sink.update(value.get_bool() ? "true" : "false");
-      break;
-    case json::kind::int64:
-      return write_integer(sink, value.get_int64());
-    case json::kind::uint64:
-      return write_integer(sink, value.get_uint64());
-    case json::kind::double_:
-      return write_double(sink, value.get_double());
-    case json::kind::string:
-      return write_string(sink, value.get_string());
-    case json::kind::array:
-      return write_array(sink, value.get_array(), space);
-    case json::kind::object:
-      return write_object(sink, value.get_object(), space);
+    case json::kind::null: sink.update("null"); break;
+    case json::kind::bool_: sink.update(value.get_bool() ? "true" : "false"); break;
+    case json::kind::int64: return write_integer(sink, value.get_int64());
+    case json::kind::uint64: return write_integer(sink, value.get_uint64());
+    case json::kind::double_: return write_double(sink, value.get_double());
+    case json::kind::string: return write_string(sink, value.get_string());
+    case json::kind::array: return write_array(sink, value.get_array(), space);
+    case json::kind::object: return write_object(sink, value.get_object(), space);
   }
   return sink;
 }

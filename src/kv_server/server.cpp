@@ -105,9 +105,9 @@ void server::core::serve_stream(std::unique_ptr<byte_stream> stream) {
   add_connection(std::move(stream), strand, false);
 }
 
-/// Ends the connections whose clients have kept us waiting longest, idle or in the middle of something: one in
-/// 64, so that a crowd of newcomers does not make us look through all connections for each of them. False when
-/// no client is being waited for.
+/// Ends the connections whose clients have kept us waiting longest, idle or in the middle of something: one
+/// in 64, so that a crowd of newcomers does not make us look through all connections for each of them. False
+/// when no client is being waited for.
 bool server::core::make_room() {
   using candidate = std::pair<time_point, std::shared_ptr<connection>>;
   std::vector<candidate> waiting;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "chronicle/profile.hpp"
+#include "chronicle/session_state.hpp"
 #include "chronicle/time_source.hpp"
 #include "record/record.hpp"
 

@@ -6,14 +6,10 @@ namespace chronicle::lease {
 
 char const* to_string(expiry_rule rule) noexcept {
   switch (rule) {
-    case expiry_rule::none:
-      return "none";
-    case expiry_rule::server_age:
-      return "server_age";
-    case expiry_rule::observation:
-      return "observation";
-    case expiry_rule::wall_clock:
-      return "wall_clock";
+    case expiry_rule::none: return "none";
+    case expiry_rule::server_age: return "server_age";
+    case expiry_rule::observation: return "observation";
+    case expiry_rule::wall_clock: return "wall_clock";
   }
   return "unknown";
 }

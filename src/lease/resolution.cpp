@@ -29,20 +29,13 @@ verdict look_into_lineage(record::header const& read, attempted_write const& min
 
 char const* to_string(verdict v) noexcept {
   switch (v) {
-    case verdict::applied:
-      return "applied";
-    case verdict::resend:
-      return "resend";
-    case verdict::adopt:
-      return "adopt";
-    case verdict::lost:
-      return "lost";
-    case verdict::lost_but_saved:
-      return "lost_but_saved";
-    case verdict::ask_history:
-      return "ask_history";
-    case verdict::removed:
-      return "removed";
+    case verdict::applied: return "applied";
+    case verdict::resend: return "resend";
+    case verdict::adopt: return "adopt";
+    case verdict::lost: return "lost";
+    case verdict::lost_but_saved: return "lost_but_saved";
+    case verdict::ask_history: return "ask_history";
+    case verdict::removed: return "removed";
   }
   return "unknown";
 }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "chronicle/profile.hpp"
+#include "chronicle/session_state.hpp"
 #include "chronicle/store_options.hpp"
 #include "chronicle/time_source.hpp"
 
@@ -98,8 +98,9 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry);
 /// A lease with less than this left is renewed in the critical lane (PROTOCOL section 7).
 inline constexpr std::chrono::seconds urgent_margin{10};
 
-/// How long to wait after an open circuit refused a write: until it may close and `spread` longer, for everybody is told
-/// the same; but not much beyond the moment from which the critical lane is open to this lease.
+/// How long to wait after an open circuit refused a write: until it may close and `spread` longer, for
+/// everybody is told the same; but not much beyond the moment from which the critical lane is open to this
+/// lease.
 boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
                                         boot_clock::duration spread, time_point now);
 

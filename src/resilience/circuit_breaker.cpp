@@ -29,24 +29,18 @@ std::string find_problem(circuit_breaker_options const& o) {
 
 char const* to_string(circuit_state state) noexcept {
   switch (state) {
-    case circuit_state::closed:
-      return "closed";
-    case circuit_state::open:
-      return "open";
-    case circuit_state::half_open:
-      return "half_open";
+    case circuit_state::closed: return "closed";
+    case circuit_state::open: return "open";
+    case circuit_state::half_open: return "half_open";
   }
   return "unknown";
 }
 
 char const* to_string(circuit_open_reason reason) noexcept {
   switch (reason) {
-    case circuit_open_reason::consecutive_failures:
-      return "consecutive_failures";
-    case circuit_open_reason::error_rate:
-      return "error_rate";
-    case circuit_open_reason::probe_failed:
-      return "probe_failed";
+    case circuit_open_reason::consecutive_failures: return "consecutive_failures";
+    case circuit_open_reason::error_rate: return "error_rate";
+    case circuit_open_reason::probe_failed: return "probe_failed";
   }
   return "unknown";
 }
@@ -218,12 +212,9 @@ void circuit_breaker::on_cancelled(circuit_permit permit, time_point now) {
 std::optional<circuit_event> circuit_breaker::report(circuit_permit permit, circuit_verdict verdict,
                                                      time_point now) {
   switch (verdict) {
-    case circuit_verdict::success:
-      return machine_->on_success(permit, now);
-    case circuit_verdict::failure:
-      return machine_->on_failure(permit, now);
-    case circuit_verdict::no_evidence:
-      break;
+    case circuit_verdict::success: return machine_->on_success(permit, now);
+    case circuit_verdict::failure: return machine_->on_failure(permit, now);
+    case circuit_verdict::no_evidence: break;
   }
   machine_->on_cancelled(permit, now);
   return std::nullopt;

@@ -13,8 +13,7 @@ circuit_verdict judge(error_code const& ec, bool throttling_persists) noexcept {
     case errc::backend_unavailable:
     case errc::timeout:
     case errc::backend_failure:
-    case errc::indeterminate:
-      return circuit_verdict::failure;
+    case errc::indeterminate: return circuit_verdict::failure;
     case errc::throttled:
       return throttling_persists ? circuit_verdict::failure : circuit_verdict::no_evidence;
     // Answers. One key with a damaged or strange record must not open the circuit for all.
@@ -23,8 +22,7 @@ circuit_verdict judge(error_code const& ec, bool throttling_persists) noexcept {
     case errc::unauthorized:
     case errc::protocol_error:
     case errc::response_too_large:
-    case errc::session_lost:
-      return circuit_verdict::success;
+    case errc::session_lost: return circuit_verdict::success;
     // Decided here, before or without the backend.
     case errc::cancelled:
     case errc::already_active:
@@ -37,8 +35,7 @@ circuit_verdict judge(error_code const& ec, bool throttling_persists) noexcept {
     case errc::unserializable_data:
     case errc::value_too_large:
     case errc::messaging_unavailable:
-    case errc::internal_error:
-      return circuit_verdict::no_evidence;
+    case errc::internal_error: return circuit_verdict::no_evidence;
   }
   return circuit_verdict::no_evidence;
 }

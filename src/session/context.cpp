@@ -25,7 +25,8 @@ void simulate(store_options& options) {
 
 }  // namespace
 
-std::shared_ptr<context> context::make(asio::any_io_executor executor, std::string name, store_options options) {
+std::shared_ptr<context> context::make(asio::any_io_executor executor, std::string name,
+                                       store_options options) {
   options = fill_in(std::move(options));
   bool const unconfigured = !options.backend && !options.simulation;
   bool const simulated = unconfigured || options.simulation;
@@ -46,7 +47,8 @@ std::shared_ptr<context> context::make_fallback(context const& real) {
   store_options options = real.options;
   options.simulation.emplace();
   simulate(options);
-  return std::make_shared<context>(real.executor, real.strand, real.name, std::move(options), true, real.counters);
+  return std::make_shared<context>(real.executor, real.strand, real.name, std::move(options), true,
+                                   real.counters);
 }
 
 context::context(asio::any_io_executor inner, strand_type on, std::string store_name, store_options o,

@@ -14,12 +14,13 @@ namespace chronicle {
 
 struct context {
   /// The context of a store as configured: simulated when the options say so or name no backend.
-  static std::shared_ptr<context> make(asio::any_io_executor executor, std::string name, store_options options);
+  static std::shared_ptr<context> make(asio::any_io_executor executor, std::string name,
+                                       store_options options);
   /// A simulated one beside `real`, for starts that cannot reach its backend.
   static std::shared_ptr<context> make_fallback(context const& real);
 
-  context(asio::any_io_executor inner, strand_type on, std::string store_name, store_options o, bool is_simulated,
-          std::shared_ptr<store_metrics> counted);
+  context(asio::any_io_executor inner, strand_type on, std::string store_name, store_options o,
+          bool is_simulated, std::shared_ptr<store_metrics> counted);
 
   /// "<store>/<key>": the name of a profile's record in the backend.
   std::string record_key(std::string const& key) const { return name + "/" + key; }

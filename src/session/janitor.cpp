@@ -26,12 +26,9 @@ result<std::optional<std::string>> next_write(context& ctx, std::string const& r
     back = {&holds->head, read->ver};
   }
   switch (lease::decide_clean_up(acquire, back)) {
-    case lease::clean_up::done:
-      return std::optional<std::string>();
-    case lease::clean_up::release:
-      return record::encode(lease::release(holds->head), holds->data);
-    case lease::clean_up::touch:
-      break;
+    case lease::clean_up::done: return std::optional<std::string>();
+    case lease::clean_up::release: return record::encode(lease::release(holds->head), holds->data);
+    case lease::clean_up::touch: break;
   }
   if (holds) return record::encode(lease::touch(holds->head, ctx.options.ids->make_id()), holds->data);
   // Nothing is there that could be touched: a released record from the template keeps the late creation out.

@@ -115,11 +115,9 @@ void messenger::on_message(std::string payload) {
   auto const m = lease::decode(payload, ctx_->options.challenge.secret);
   if (!m) return;
   switch (m->kind) {
-    case lease::message_kind::challenge:
-      return answer_challenge(*m);
+    case lease::message_kind::challenge: return answer_challenge(*m);
     case lease::message_kind::probe:
-    case lease::message_kind::reply:
-      break;
+    case lease::message_kind::reply: break;
     case lease::message_kind::robbed: {
       auto const robbed = find_(m->key).owner;
       if (robbed && robbed->id() == m->session && robbed->generation() == m->generation)

@@ -28,16 +28,11 @@ std::uint64_t& start_counter(store_metrics& counters, error_code const& why) {
 
 std::uint64_t& write_counter(store_metrics::writes& writes, save_outcome outcome) {
   switch (outcome) {
-    case save_outcome::saved:
-      return writes.saved;
-    case save_outcome::lost:
-      return writes.lost;
-    case save_outcome::lost_but_saved:
-      return writes.lost_but_saved;
-    case save_outcome::indeterminate:
-      return writes.indeterminate;
-    case save_outcome::rejected:
-      break;
+    case save_outcome::saved: return writes.saved;
+    case save_outcome::lost: return writes.lost;
+    case save_outcome::lost_but_saved: return writes.lost_but_saved;
+    case save_outcome::indeterminate: return writes.indeterminate;
+    case save_outcome::rejected: break;
   }
   return writes.rejected;
 }
@@ -46,24 +41,18 @@ std::uint64_t& write_counter(store_metrics::writes& writes, save_outcome outcome
 
 char const* to_string(lease_resolution resolution) noexcept {
   switch (resolution) {
-    case lease_resolution::expired_lease_steal:
-      return "expired_lease_steal";
-    case lease_resolution::messaging_timeout_steal:
-      return "messaging_timeout_steal";
-    case lease_resolution::active_owner_confirmed:
-      return "active_owner_confirmed";
+    case lease_resolution::expired_lease_steal: return "expired_lease_steal";
+    case lease_resolution::messaging_timeout_steal: return "messaging_timeout_steal";
+    case lease_resolution::active_owner_confirmed: return "active_owner_confirmed";
   }
   return "unknown";
 }
 
 char const* to_string(loss_cause cause) noexcept {
   switch (cause) {
-    case loss_cause::stolen:
-      return "stolen";
-    case loss_cause::removed:
-      return "removed";
-    case loss_cause::internal_error:
-      return "internal_error";
+    case loss_cause::stolen: return "stolen";
+    case loss_cause::removed: return "removed";
+    case loss_cause::internal_error: return "internal_error";
   }
   return "unknown";
 }
@@ -154,15 +143,11 @@ void observer::corrupted(std::string const& key, corruption what) const {
 
 void observer::lease_conflict(std::string const& key, lease_resolution resolution) const {
   switch (resolution) {
-    case lease_resolution::expired_lease_steal:
-      ++counters_.lease_conflicts.expired_lease_steal;
-      break;
+    case lease_resolution::expired_lease_steal: ++counters_.lease_conflicts.expired_lease_steal; break;
     case lease_resolution::messaging_timeout_steal:
       ++counters_.lease_conflicts.messaging_timeout_steal;
       break;
-    case lease_resolution::active_owner_confirmed:
-      ++counters_.lease_conflicts.active_owner_confirmed;
-      break;
+    case lease_resolution::active_owner_confirmed: ++counters_.lease_conflicts.active_owner_confirmed; break;
   }
   log().write(log_level::warning, "lease_conflict", {{"key", key}, {"resolution", to_string(resolution)}});
   if (!shared_->callbacks.on_lease_conflict) return;
@@ -171,15 +156,9 @@ void observer::lease_conflict(std::string const& key, lease_resolution resolutio
 
 void observer::session_lost(std::string const& key, session_loss loss) const {
   switch (loss.cause) {
-    case loss_cause::stolen:
-      ++counters_.sessions_lost.stolen;
-      break;
-    case loss_cause::removed:
-      ++counters_.sessions_lost.removed;
-      break;
-    case loss_cause::internal_error:
-      ++counters_.sessions_lost.internal_error;
-      break;
+    case loss_cause::stolen: ++counters_.sessions_lost.stolen; break;
+    case loss_cause::removed: ++counters_.sessions_lost.removed; break;
+    case loss_cause::internal_error: ++counters_.sessions_lost.internal_error; break;
   }
   log().write(log_level::error, "session_lost",
               {{"key", key}, {"cause", to_string(loss.cause)}, {"unsaved", loss.unsaved ? "yes" : "no"}});

@@ -65,7 +65,9 @@ bool profile::is_active() const noexcept {
 bool profile::is_dirty() const {
   return open_session(handle_).is_dirty();
 }
-bool profile::is_simulated() const { return open_session(handle_).store_context().simulated; }
+bool profile::is_simulated() const {
+  return open_session(handle_).store_context().simulated;
+}
 std::string const& profile::key() const {
   return open_session(handle_).key();
 }

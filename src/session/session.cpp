@@ -10,32 +10,22 @@ namespace chronicle {
 
 char const* to_string(session_state state) noexcept {
   switch (state) {
-    case session_state::active:
-      return "active";
-    case session_state::lapsed:
-      return "lapsed";
-    case session_state::releasing:
-      return "releasing";
-    case session_state::released:
-      return "released";
-    case session_state::lost:
-      return "lost";
+    case session_state::active: return "active";
+    case session_state::lapsed: return "lapsed";
+    case session_state::releasing: return "releasing";
+    case session_state::released: return "released";
+    case session_state::lost: return "lost";
   }
   return "unknown";
 }
 
 char const* to_string(save_outcome outcome) noexcept {
   switch (outcome) {
-    case save_outcome::saved:
-      return "saved";
-    case save_outcome::lost:
-      return "lost";
-    case save_outcome::lost_but_saved:
-      return "lost_but_saved";
-    case save_outcome::indeterminate:
-      return "indeterminate";
-    case save_outcome::rejected:
-      return "rejected";
+    case save_outcome::saved: return "saved";
+    case save_outcome::lost: return "lost";
+    case save_outcome::lost_but_saved: return "lost_but_saved";
+    case save_outcome::indeterminate: return "indeterminate";
+    case save_outcome::rejected: return "rejected";
   }
   return "unknown";
 }
@@ -85,11 +75,8 @@ asio::awaitable<void> session::run() {
         co_await std::move(writing);
         break;
       }
-      case lease::upkeep_action::give_up:
-        give_up();
-        break;
-      case lease::upkeep_action::finish:
-        co_return;
+      case lease::upkeep_action::give_up: give_up(); break;
+      case lease::upkeep_action::finish: co_return;
     }
   }
 }

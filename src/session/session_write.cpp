@@ -187,16 +187,13 @@ void session::report_unsavable(write_kind kind, error_code why, save_receipt rec
 
 void session::conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
   switch (ended.how) {
-    case settlement::applied:
-      return conclude_applied(kind, what, ended, receipt);
+    case settlement::applied: return conclude_applied(kind, what, ended, receipt);
     case settlement::lost:
     case settlement::lost_but_saved:
-    case settlement::removed:
-      return conclude_lost(kind, what, ended.how, receipt);
+    case settlement::removed: return conclude_lost(kind, what, ended.how, receipt);
     case settlement::unconfirmed:
     case settlement::rejected:
-    case settlement::adopt:
-      return conclude_failed(kind, what, ended, receipt);
+    case settlement::adopt: return conclude_failed(kind, what, ended, receipt);
   }
 }
 

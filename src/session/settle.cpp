@@ -145,8 +145,7 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
   settled ended = end(settlement::applied);
   ended.at = read.at;
   switch (found) {
-    case lease::verdict::applied:
-      return ended;
+    case lease::verdict::applied: return ended;
     case lease::verdict::resend:
       send_again_ = true;
       failed_ = true;
@@ -156,18 +155,10 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
       ended.read = std::move(holds);
       ended.raw = std::move(now_stored);
       return ended;
-    case lease::verdict::lost:
-      ended.how = settlement::lost;
-      return ended;
-    case lease::verdict::lost_but_saved:
-      ended.how = settlement::lost_but_saved;
-      return ended;
-    case lease::verdict::removed:
-      ended.how = settlement::removed;
-      return ended;
-    case lease::verdict::ask_history:
-      history_needed_ = true;
-      return std::nullopt;
+    case lease::verdict::lost: ended.how = settlement::lost; return ended;
+    case lease::verdict::lost_but_saved: ended.how = settlement::lost_but_saved; return ended;
+    case lease::verdict::removed: ended.how = settlement::removed; return ended;
+    case lease::verdict::ask_history: history_needed_ = true; return std::nullopt;
   }
   return std::nullopt;
 }

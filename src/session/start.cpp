@@ -120,8 +120,7 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
     answer = co_await std::move(asking);
   }
   switch (answer) {
-    case challenge_verdict::alive:
-      co_return owner_lives();
+    case challenge_verdict::alive: co_return owner_lives();
     case challenge_verdict::freed: {
       // Look again at once. If the owner disowns a lease that is still there, it is an orphan and can be had.
       if (disowned_ != seen.raw->ver) {
@@ -142,8 +141,7 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
           take(std::move(seen), lease::acquire_step::take_expired, lease_resolution::messaging_timeout_steal);
       co_return co_await std::move(taking);
     }
-    case challenge_verdict::unproven:
-      break;
+    case challenge_verdict::unproven: break;
   }
   // Nobody can be asked: the lease is waited for, and a sign of life looked for.
   auto resting = rest(ctx_->options.challenge.window);

@@ -41,8 +41,12 @@ std::string const& store::server_id() const noexcept {
   return impl_->ctx().server_id;
 }
 
-store_status store::status() const { return impl_->status(); }
-store_metrics store::metrics() const { return impl_->metrics(); }
+store_status store::status() const {
+  return impl_->status();
+}
+store_metrics store::metrics() const {
+  return impl_->metrics();
+}
 
 store::executor_type store::initiate_start::get_executor() const noexcept {
   return impl->ctx().strand;

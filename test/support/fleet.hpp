@@ -1,4 +1,5 @@
-// Several game servers over one scripted backend and one bus, on virtual time: the stage of the session tests.
+// Several game servers over one scripted backend and one bus, on virtual time: the stage of the session
+// tests.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -22,7 +23,8 @@ namespace chronicle::test {
 /// What stores told: shared with their callbacks, which may outlive the fixture's own members.
 struct diary {
   std::vector<std::string> log_lines;
-  std::vector<std::string> events;  ///< hook calls, in words: "load p1", "conflict p1 expired_lease_steal" ...
+  std::vector<std::string>
+      events;  ///< hook calls, in words: "load p1", "conflict p1 expired_lease_steal" ...
   std::vector<operation_stats> load_stats, save_stats;
   std::vector<session_loss> losses;
   std::vector<save_failure> save_failures;
@@ -123,11 +125,13 @@ class fleet : public virtual_context {
   }
 
   void record_hooks(hooks& h) {
-    h.on_load = [told = told](std::string_view key, boost::json::object const&, operation_stats const& stats) {
+    h.on_load = [told = told](std::string_view key, boost::json::object const&,
+                              operation_stats const& stats) {
       told->events.push_back("load " + std::string(key));
       told->load_stats.push_back(stats);
     };
-    h.on_save = [told = told](std::string_view key, boost::json::object const&, operation_stats const& stats) {
+    h.on_save = [told = told](std::string_view key, boost::json::object const&,
+                              operation_stats const& stats) {
       told->events.push_back("save " + std::string(key));
       told->save_stats.push_back(stats);
     };

@@ -50,18 +50,12 @@ double random_double(random_source& random) {
 
 json::value random_number(random_source& random) {
   switch (below(random, 6)) {
-    case 0:
-      return static_cast<std::int64_t>(below(random, 100));
-    case 1:
-      return static_cast<std::int64_t>(random.next());
-    case 2:
-      return random.next();
-    case 3:
-      return random_double(random);
-    case 4:
-      return uniform(random) * 1000;
-    default:
-      return static_cast<double>(below(random, 100000)) / 100;
+    case 0: return static_cast<std::int64_t>(below(random, 100));
+    case 1: return static_cast<std::int64_t>(random.next());
+    case 2: return random.next();
+    case 3: return random_double(random);
+    case 4: return uniform(random) * 1000;
+    default: return static_cast<double>(below(random, 100000)) / 100;
   }
 }
 
@@ -75,19 +69,13 @@ json::array random_array(random_source& random, int depth) {
 
 json::value random_value(random_source& random, int depth) {
   switch (below(random, depth > 1 ? 7 : 5)) {
-    case 0:
-      return nullptr;
-    case 1:
-      return below(random, 2) == 0;
+    case 0: return nullptr;
+    case 1: return below(random, 2) == 0;
     case 2:
-    case 3:
-      return random_number(random);
-    case 4:
-      return json::value(random_text(random));
-    case 5:
-      return random_array(random, depth - 1);
-    default:
-      return random_document(random, depth - 1);
+    case 3: return random_number(random);
+    case 4: return json::value(random_text(random));
+    case 5: return random_array(random, depth - 1);
+    default: return random_document(random, depth - 1);
   }
 }
 
@@ -136,30 +124,14 @@ void change(json::object& object, random_source& random) {
 
 void change(json::value& value, random_source& random) {
   switch (value.kind()) {
-    case json::kind::null:
-      value = false;
-      break;
-    case json::kind::bool_:
-      value = !value.get_bool();
-      break;
-    case json::kind::int64:
-      value = static_cast<std::uint64_t>(value.get_int64()) + 1;
-      break;
-    case json::kind::uint64:
-      value = value.get_uint64() + 1;
-      break;
-    case json::kind::double_:
-      value = next_double(value.get_double());
-      break;
-    case json::kind::string:
-      value.get_string().push_back('x');
-      break;
-    case json::kind::array:
-      change(value.get_array(), random);
-      break;
-    case json::kind::object:
-      change(value.get_object(), random);
-      break;
+    case json::kind::null: value = false; break;
+    case json::kind::bool_: value = !value.get_bool(); break;
+    case json::kind::int64: value = static_cast<std::uint64_t>(value.get_int64()) + 1; break;
+    case json::kind::uint64: value = value.get_uint64() + 1; break;
+    case json::kind::double_: value = next_double(value.get_double()); break;
+    case json::kind::string: value.get_string().push_back('x'); break;
+    case json::kind::array: change(value.get_array(), random); break;
+    case json::kind::object: change(value.get_object(), random); break;
   }
 }
 

@@ -1,5 +1,6 @@
-// A backend that does what a test tells it: counts requests, takes its time, loses requests or replies, lets writes arrive
-// after their callers gave up, sends them twice. Around a real backend, so that what it stores is right.
+// A backend that does what a test tells it: counts requests, takes its time, loses requests or replies, lets
+// writes arrive after their callers gave up, sends them twice. Around a real backend, so that what it stores
+// is right.
 #pragma once
 
 #include <deque>
@@ -111,7 +112,8 @@ class scripted_backend final : public backend {
                                                std::size_t limit) override {
     return inner_->list(std::move(prefix), std::move(cursor), limit);
   }
-  asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor, std::size_t limit) override {
+  asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
+                                               std::size_t limit) override {
     ++histories;
     return inner_->history(std::move(key), std::move(cursor), limit);
   }

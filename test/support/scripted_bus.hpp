@@ -1,4 +1,5 @@
-// A message bus that does what a test tells it: drops messages to one server, drops everything, delivers late.
+// A message bus that does what a test tells it: drops messages to one server, drops everything, delivers
+// late.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -30,7 +31,8 @@ class scripted_bus final : public message_bus {
     if (cut_) co_return make_error_code(errc::messaging_unavailable);
     if (deaf_.contains(topic)) co_return error_code{};
     auto const executor = co_await asio::this_coro::executor;
-    asio::co_spawn(executor, deliver(inner_, time_, delay_, std::move(topic), std::move(payload)), asio::detached);
+    asio::co_spawn(executor, deliver(inner_, time_, delay_, std::move(topic), std::move(payload)),
+                   asio::detached);
     co_return error_code{};
   }
   asio::awaitable<void> listen(std::string topic, std::shared_ptr<bus_listener> listener) override {

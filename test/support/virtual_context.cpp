@@ -15,26 +15,19 @@ virtual_context::~virtual_context() {
 
 void virtual_context::run_until(std::function<bool()> const& done, boot_clock::duration patience) {
   switch (time_->run(*context_, done, time_->now() + patience)) {
-    case virtual_time::stop::condition:
-      return;
-    case virtual_time::stop::quiescent:
-      throw hangs("it hangs: nothing is ready and nobody waits for a time");
-    case virtual_time::stop::deadline:
-      throw hangs("it takes longer than the virtual time allowed");
-    case virtual_time::stop::stopped:
-      throw hangs("somebody stopped the io_context");
+    case virtual_time::stop::condition: return;
+    case virtual_time::stop::quiescent: throw hangs("it hangs: nothing is ready and nobody waits for a time");
+    case virtual_time::stop::deadline: throw hangs("it takes longer than the virtual time allowed");
+    case virtual_time::stop::stopped: throw hangs("somebody stopped the io_context");
   }
 }
 
 void virtual_context::run_to_quiescence(boot_clock::duration patience) {
   switch (time_->run_to_quiescence(*context_, time_->now() + patience)) {
     case virtual_time::stop::condition:
-    case virtual_time::stop::quiescent:
-      return;
-    case virtual_time::stop::deadline:
-      throw hangs("it is not quiet within the virtual time allowed");
-    case virtual_time::stop::stopped:
-      throw hangs("somebody stopped the io_context");
+    case virtual_time::stop::quiescent: return;
+    case virtual_time::stop::deadline: throw hangs("it is not quiet within the virtual time allowed");
+    case virtual_time::stop::stopped: throw hangs("somebody stopped the io_context");
   }
 }
 

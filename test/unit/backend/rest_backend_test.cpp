@@ -261,8 +261,8 @@ BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
         auto const made = make_rest_backend_over(at->network, world.executor(), where, world.shared_time());
         asio::co_spawn(world.executor(), made->put_if("k", "v", std::nullopt, ""), asio::detached);
         asio::co_spawn(world.executor(), made->list("", "1:k", 1), asio::detached);
-        return std::make_shared<std::pair<std::shared_ptr<test::http_peers>, std::shared_ptr<backend>>>(
-            at, made);
+        return std::make_shared<std::pair<std::shared_ptr<test::http_peers>, std::shared_ptr<backend>>>(at,
+                                                                                                        made);
       });
   BOOST_TEST(events > 30u);
 }

@@ -188,21 +188,11 @@ BOOST_AUTO_TEST_CASE(any_chain_keeps_the_invariants) {
       index += 1 + uniform_up_to(*random, 2);  // gaps are fine
       std::string const hash = "hash " + std::to_string(index);
       switch (now.lease.state == record::lease_state::held ? uniform_up_to(*random, 5) : 5) {
-        case 0:
-          now = lease::renew(now, seq, noon);
-          break;
-        case 1:
-          now = lease::save(now, seq, index, hash, noon);
-          break;
-        case 2:
-          now = lease::release(lease::renew(now, seq, noon));
-          break;
-        case 3:
-          now = lease::release(lease::save(now, seq, index, hash, noon));
-          break;
-        case 4:
-          now = lease::touch(now, "fence " + std::to_string(step));
-          break;
+        case 0: now = lease::renew(now, seq, noon); break;
+        case 1: now = lease::save(now, seq, index, hash, noon); break;
+        case 2: now = lease::release(lease::renew(now, seq, noon)); break;
+        case 3: now = lease::release(lease::save(now, seq, index, hash, noon)); break;
+        case 4: now = lease::touch(now, "fence " + std::to_string(step)); break;
         default:
           now = lease::acquire(now, {"server-b", "session at " + std::to_string(step)}, 60s, noon);
           BOOST_TEST(generations.insert(now.lease.generation).second);

@@ -53,16 +53,12 @@ class world {
         lease::note_edit(state_, now_);
         unsaved_.push_back(now_);
         break;
-      case 3:
-        state_.save_now = true;
-        break;
+      case 3: state_.save_now = true; break;
       case 4:
         lease::note_doubt(state_, now_);
         (flight_ && *flight_ == now_ ? doubted_before_flight_ : doubted_) = true;
         break;
-      case 5:
-        state_.bad_weather = true;
-        break;
+      case 5: state_.bad_weather = true; break;
       case 6:
         if (one_in(5)) state_.unsavable_until = now_ + milliseconds{draw(60'000)};
         break;
@@ -88,12 +84,9 @@ class world {
         held_by_flight_ = unsaved_.size();
         releases_ = next.action == upkeep_action::release;
         break;
-      case upkeep_action::give_up:
-        state_.ended = true;
-        break;
+      case upkeep_action::give_up: state_.ended = true; break;
       case upkeep_action::sleep:
-      case upkeep_action::finish:
-        break;
+      case upkeep_action::finish: break;
     }
   }
 

@@ -129,14 +129,10 @@ class run {
  private:
   boot_clock::duration draw_pause() {
     switch (uniform_up_to(*random_, 9)) {
-      case 0:
-        return std::chrono::milliseconds(uniform_up_to(*random_, 20'000));
-      case 1:
-        return 1s;
-      case 2:
-        return 0s;
-      default:
-        return std::chrono::microseconds(uniform_up_to(*random_, 1'500'000));
+      case 0: return std::chrono::milliseconds(uniform_up_to(*random_, 20'000));
+      case 1: return 1s;
+      case 2: return 0s;
+      default: return std::chrono::microseconds(uniform_up_to(*random_, 1'500'000));
     }
   }
 

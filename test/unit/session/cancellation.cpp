@@ -1,4 +1,5 @@
-// Cancellation strikes at any event of any operation: the caller hears at once, and no lease is left without an owner.
+// Cancellation strikes at any event of any operation: the caller hears at once, and no lease is left without
+// an owner.
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/test/unit_test.hpp>
@@ -24,7 +25,8 @@ struct trial : fleet {
     return o;
   }
 
-  // Steps `events` times, cancels, and runs until the handler was called. False when the operation was over before.
+  // Steps `events` times, cancels, and runs until the handler was called. False when the operation was over
+  // before.
   bool cancel_after(std::size_t events, asio::cancellation_type type) {
     std::size_t happened = 0;
     while (happened < events && !heard && time().step(context())) ++happened;
@@ -32,7 +34,8 @@ struct trial : fleet {
     time_point const cancelled_at = time().now();
     signal.emit(type);
     run_until([&] { return heard.has_value(); });
-    if (*heard == errc::cancelled) BOOST_TEST((time().now() == cancelled_at), "the caller waited for its cancellation");
+    if (*heard == errc::cancelled)
+      BOOST_TEST((time().now() == cancelled_at), "the caller waited for its cancellation");
     BOOST_TEST(calls == 1);
     return true;
   }
@@ -61,16 +64,18 @@ void cancel_starts(bool key_exists, std::deque<fate> const& fates) {
       trial t(fates);
       if (key_exists) t.release(t.open(t.players));
       t.backend->next_puts(t.script);
-      t.players.async_start_session("p1", asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, profile p) {
-                                      t.hear(ec);
-                                      t.got = std::move(p);
-                                    }));
+      t.players.async_start_session(
+          "p1", asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, profile p) {
+            t.hear(ec);
+            t.got = std::move(p);
+          }));
       more = t.cancel_after(events, type);
       bool const success = !*t.heard;
       t.run_for(30s);
       t.run(t.backend->deliver_ghosts());
       t.run_for(30s);
-      BOOST_TEST(t.held() == success, "after " << events << " events: held " << t.held() << ", success " << success);
+      BOOST_TEST(t.held() == success,
+                 "after " << events << " events: held " << t.held() << ", success " << success);
       BOOST_TEST(t.got.is_active() == success);
       // The key is free for the next one, at once.
       t.got = profile();
@@ -82,15 +87,28 @@ void cancel_starts(bool key_exists, std::deque<fate> const& fates) {
 
 BOOST_AUTO_TEST_SUITE(cancellation)
 
-BOOST_AUTO_TEST_CASE(v9_starts_on_a_new_key) { cancel_starts(false, {}); }
-BOOST_AUTO_TEST_CASE(v9_starts_on_a_free_key) { cancel_starts(true, {}); }
-BOOST_AUTO_TEST_CASE(starts_whose_reply_is_lost) { cancel_starts(true, {fate::lose_reply}); }
-BOOST_AUTO_TEST_CASE(starts_whose_request_is_lost) { cancel_starts(true, {fate::lose_request}); }
-BOOST_AUTO_TEST_CASE(starts_whose_write_arrives_late) { cancel_starts(true, {fate::ghost}); }
-BOOST_AUTO_TEST_CASE(creations_whose_write_arrives_late) { cancel_starts(false, {fate::ghost}); }
+BOOST_AUTO_TEST_CASE(v9_starts_on_a_new_key) {
+  cancel_starts(false, {});
+}
+BOOST_AUTO_TEST_CASE(v9_starts_on_a_free_key) {
+  cancel_starts(true, {});
+}
+BOOST_AUTO_TEST_CASE(starts_whose_reply_is_lost) {
+  cancel_starts(true, {fate::lose_reply});
+}
+BOOST_AUTO_TEST_CASE(starts_whose_request_is_lost) {
+  cancel_starts(true, {fate::lose_request});
+}
+BOOST_AUTO_TEST_CASE(starts_whose_write_arrives_late) {
+  cancel_starts(true, {fate::ghost});
+}
+BOOST_AUTO_TEST_CASE(creations_whose_write_arrives_late) {
+  cancel_starts(false, {fate::ghost});
+}
 
 BOOST_AUTO_TEST_CASE(saves_go_on_without_their_caller) {
-  for (auto const& fates : {std::deque<fate>{}, std::deque<fate>{fate::lose_reply}, std::deque<fate>{fate::ghost}}) {
+  for (auto const& fates :
+       {std::deque<fate>{}, std::deque<fate>{fate::lose_reply}, std::deque<fate>{fate::ghost}}) {
     for (auto const type : every_type) {
       bool more = true;
       for (std::size_t events = 0; more; ++events) {
@@ -98,8 +116,8 @@ BOOST_AUTO_TEST_CASE(saves_go_on_without_their_caller) {
         profile p = t.open(t.players);
         p.edit()["Coins"] = 5;
         t.backend->next_puts(fates);
-        p.async_save(asio::bind_cancellation_slot(t.signal.slot(),
-                                                  [&](error_code ec, save_receipt) { t.hear(ec); }));
+        p.async_save(
+            asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, save_receipt) { t.hear(ec); }));
         more = t.cancel_after(events, type);
         t.run_for(1min);
         BOOST_TEST(p.is_active());
@@ -111,7 +129,8 @@ BOOST_AUTO_TEST_CASE(saves_go_on_without_their_caller) {
 }
 
 BOOST_AUTO_TEST_CASE(releases_go_on_without_their_caller) {
-  for (auto const& fates : {std::deque<fate>{}, std::deque<fate>{fate::lose_reply}, std::deque<fate>{fate::ghost}}) {
+  for (auto const& fates :
+       {std::deque<fate>{}, std::deque<fate>{fate::lose_reply}, std::deque<fate>{fate::ghost}}) {
     for (auto const type : every_type) {
       bool more = true;
       for (std::size_t events = 0; more; ++events) {
@@ -119,8 +138,8 @@ BOOST_AUTO_TEST_CASE(releases_go_on_without_their_caller) {
         profile p = t.open(t.players);
         p.edit()["Coins"] = 5;
         t.backend->next_puts(fates);
-        p.async_release(asio::bind_cancellation_slot(t.signal.slot(),
-                                                     [&](error_code ec, save_receipt) { t.hear(ec); }));
+        p.async_release(
+            asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, save_receipt) { t.hear(ec); }));
         more = t.cancel_after(events, type);
         t.run_for(1min);
         BOOST_TEST(!t.held());
@@ -137,8 +156,8 @@ BOOST_AUTO_TEST_CASE(closing_goes_on_without_its_caller) {
       trial t({});
       profile p = t.open(t.players);
       p.edit()["Coins"] = 5;
-      t.players.async_close(asio::bind_cancellation_slot(t.signal.slot(),
-                                                         [&](error_code ec, close_report) { t.hear(ec); }));
+      t.players.async_close(
+          asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, close_report) { t.hear(ec); }));
       more = t.cancel_after(events, type);
       BOOST_TEST(t.close(t.players).second.all_saved());
       BOOST_TEST(!t.held());
@@ -149,8 +168,8 @@ BOOST_AUTO_TEST_CASE(closing_goes_on_without_its_caller) {
 BOOST_AUTO_TEST_CASE(closing_waits_for_the_janitor) {
   trial t({});
   t.backend->next_puts({fate::lose_reply});
-  t.players.async_start_session("p1", asio::bind_cancellation_slot(
-                                          t.signal.slot(), [&](error_code ec, profile) { t.hear(ec); }));
+  t.players.async_start_session(
+      "p1", asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, profile) { t.hear(ec); }));
   t.run_for(15ms);  // the write is under way
   t.signal.emit(asio::cancellation_type::total);
   auto const [ec, report] = t.close(t.players);
@@ -166,7 +185,8 @@ BOOST_AUTO_TEST_SUITE(teardown)
 // A whole life: start, edit, save, release, close, with a rival; torn down after every event.
 struct life {
   explicit life(virtual_context& world, std::deque<fate> fates)
-      : backend(std::make_shared<scripted_backend>(make_memory_backend(world.shared_time()), world.shared_time())),
+      : backend(std::make_shared<scripted_backend>(make_memory_backend(world.shared_time()),
+                                                   world.shared_time())),
         bus(make_in_process_bus()),
         a(make(world, 1)),
         b(make(world, 2)) {
@@ -218,7 +238,9 @@ void tear_down_lives(std::deque<fate> const& fates) {
   BOOST_TEST(events > 40U);
 }
 
-BOOST_AUTO_TEST_CASE(a_life_ends_cleanly_at_every_event) { tear_down_lives({}); }
+BOOST_AUTO_TEST_CASE(a_life_ends_cleanly_at_every_event) {
+  tear_down_lives({});
+}
 BOOST_AUTO_TEST_CASE(a_life_in_bad_weather_ends_cleanly_at_every_event) {
   tear_down_lives({fate::lose_reply, fate::ghost, fate::duplicate, fate::lose_request});
 }

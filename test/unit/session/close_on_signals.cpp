@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(sigterm_and_sigint_save_and_release_everything) {
     BOOST_TEST(ended[0].second.all_saved());
     BOOST_TEST(stored()->data.at("Coins").to_number<int>() == signal);
     BOOST_TEST((stored()->head.lease.state == record::lease_state::released));
-    BOOST_TEST((std::signal(signal, SIG_DFL) == SIG_DFL), "the signal must be as it was when closing is over");
+    BOOST_TEST((std::signal(signal, SIG_DFL) == SIG_DFL),
+               "the signal must be as it was when closing is over");
   }
 }
 

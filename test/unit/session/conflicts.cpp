@@ -214,7 +214,8 @@ BOOST_AUTO_TEST_CASE(c1_replies_without_the_secret_do_nothing) {
   store c = make_store(std::move(oa));
   store d = make_store(std::move(ob));
   profile const owned = open(c);
-  profile const taken = open(d);  // the owner's answers are not authentic to it, nor its questions to the owner
+  profile const taken =
+      open(d);  // the owner's answers are not authentic to it, nor its questions to the owner
   BOOST_TEST(taken.metadata().generation == 2u);
 }
 
@@ -233,7 +234,8 @@ BOOST_AUTO_TEST_CASE(late_and_repeated_replies_change_nothing) {
   profile const taken = open(b, "p1b");
   auto const [ec, none] = start(b);
   run_for(10s);
-  BOOST_TEST((ec == errc::lease_held));  // the probe was late as well: no silent steal; a renewal or reply told
+  BOOST_TEST(
+      (ec == errc::lease_held));  // the probe was late as well: no silent steal; a renewal or reply told
   BOOST_TEST(owned.is_active());
 }
 

@@ -13,9 +13,12 @@ struct outage_fixture : fleet {
   store_options with_circuit_hooks() {
     store_options o = options();
     o.hooks.on_circuit_open = [told = told](std::string_view reason, circuit_stats const& stats) {
-      told->events.push_back("open " + std::string(reason) + " " + std::to_string(stats.consecutive_failures));
+      told->events.push_back("open " + std::string(reason) + " " +
+                             std::to_string(stats.consecutive_failures));
     };
-    o.hooks.on_circuit_half_open = [told = told](circuit_stats const&) { told->events.push_back("half_open"); };
+    o.hooks.on_circuit_half_open = [told = told](circuit_stats const&) {
+      told->events.push_back("half_open");
+    };
     o.hooks.on_circuit_close = [told = told](circuit_stats const&) { told->events.push_back("close"); };
     return o;
   }
@@ -112,7 +115,8 @@ BOOST_AUTO_TEST_CASE(retries_of_starts_stay_within_their_budget) {
   store players = make_store(std::move(o));
   backend->always(fate::reject);
   int ended = 0;
-  for (int i = 0; i < 1000; ++i) players.async_start_session("k" + std::to_string(i), [&](error_code, profile) { ++ended; });
+  for (int i = 0; i < 1000; ++i)
+    players.async_start_session("k" + std::to_string(i), [&](error_code, profile) { ++ended; });
   run_until([&] { return ended == 1000; });
   // 1000 first attempts, 20 % of them again, and two a second.
   BOOST_TEST(backend->gets <= 1000u + 200u + 2u * 30u);
@@ -324,7 +328,8 @@ BOOST_AUTO_TEST_CASE(a_hook_may_start_operations_of_its_own) {
   std::optional<store> players;
   int loads = 0;
   o.hooks.on_load = [&](std::string_view key, auto const&, auto const&) {
-    if (++loads == 1) players->async_start_session("friend of " + std::string(key), [](error_code, profile) {});
+    if (++loads == 1)
+      players->async_start_session("friend of " + std::string(key), [](error_code, profile) {});
   };
   players.emplace(make_store(std::move(o)));
   profile const p = open(*players);

@@ -1,5 +1,5 @@
-// Writes whose outcome is not known: time-outs, lost replies, ghosts, intermediaries that send twice. Each case names the
-// wrong rule it would catch (PROTOCOL section 9).
+// Writes whose outcome is not known: time-outs, lost replies, ghosts, intermediaries that send twice. Each
+// case names the wrong rule it would catch (PROTOCOL section 9).
 #include <boost/test/unit_test.hpp>
 
 #include "integrity/canonical.hpp"
@@ -21,8 +21,9 @@ struct resolution_fixture : fleet {
   // Somebody else takes the profile, by whatever right.
   void steal(int coins_then) {
     auto taken = *stored();
-    taken.head = lease::acquire(taken.head, {"thief", "thief-session-" + std::to_string(taken.head.lease.generation)},
-                                60s, time().wall_now());
+    taken.head =
+        lease::acquire(taken.head, {"thief", "thief-session-" + std::to_string(taken.head.lease.generation)},
+                       60s, time().wall_now());
     auto text = record::encode(taken.head, taken.data);
     if (coins_then >= 0) {
       taken.data["Coins"] = coins_then;

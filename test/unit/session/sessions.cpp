@@ -1,4 +1,5 @@
-// Starting, releasing and closing sessions: what is asked of the backend, what ends up in it, what the caller hears.
+// Starting, releasing and closing sessions: what is asked of the backend, what ends up in it, what the caller
+// hears.
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
