@@ -13,6 +13,11 @@ case "${1:-}" in
   *) echo "setup.sh: unknown option '$1'; the only one is --tests" >&2; exit 2 ;;
 esac
 
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "setup.sh: this is no Debian system; please install what these packages hold:" $packages >&2
+  exit 1
+fi
+
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"
