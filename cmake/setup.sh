@@ -8,7 +8,7 @@ packages="g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev li
           libssl-dev libsqlite3-dev"
 case "${1:-}" in
   "") ;;
-  --tests) packages="$packages libboost-test1.81-dev clang-19 libclang-rt-19-dev clang-format-14
+  --tests) packages="$packages libboost-test1.81-dev clang-19 libclang-rt-19-dev clang-format-14 doxygen
                       etcd-server" ;;
   *) echo "setup.sh: unknown option '$1'; the only one is --tests" >&2; exit 2 ;;
 esac

@@ -24,22 +24,26 @@ namespace asio = boost::asio;
 /// Names one stored revision of one key. Opaque: only equality has a meaning, and no two revisions of a key
 /// ever share one.
 struct version {
-  std::string token;
+  std::string token;  ///< as the backend writes it: a revision number, an entity tag
 
   version() = default;
+  /// From the backend's own notation.
   explicit version(std::string t) : token(std::move(t)) {}
+  /// True for the same revision of the same key.
   bool operator==(version const&) const = default;
 };
 
 /// A stored value.
 struct entry {
-  std::string value;
-  version ver;
+  std::string value;  ///< any bytes
+  version ver;        ///< of this value
+
   /// How long ago it was written, by the backend's own clock alone (server now - server write time); absent
   /// when the backend cannot say.
   std::optional<std::chrono::milliseconds> age;
 
   entry() = default;
+  /// From its parts.
   entry(std::string v, version at, std::optional<std::chrono::milliseconds> how_old = std::nullopt)
       : value(std::move(v)), ver(std::move(at)), age(how_old) {}
 };
@@ -48,6 +52,7 @@ struct entry {
 struct applied {
   version ver;  ///< what the key has now
   applied() = default;
+  /// With the version the key has now.
   explicit applied(version v) : ver(std::move(v)) {}
 };
 
@@ -56,41 +61,47 @@ struct applied {
 struct conflict {
   std::optional<entry> current;  ///< what the key has now, where the backend sends it along
   conflict() = default;
+  /// With what the key has now, or nothing when that is not known.
   explicit conflict(std::optional<entry> c) : current(std::move(c)) {}
 };
 
 /// The write may have been applied, or may still be later.
 struct indeterminate {
-  error_code why;
+  error_code why;  ///< what came instead of a clear answer: a time-out, a reset, a 5xx
   indeterminate() = default;
+  /// With what came instead of an answer.
   explicit indeterminate(error_code ec) : why(ec) {}
 };
 
 /// The write was definitely not applied and never will be.
 struct rejected {
-  error_code why;
+  error_code why;  ///< whether it is worth another try: see `is_retryable`
   std::optional<std::chrono::milliseconds> retry_after;  ///< when the backend said so (`Retry-After`)
   rejected() = default;
+  /// With the reason and how long the backend wants to be left alone.
   explicit rejected(error_code ec, std::optional<std::chrono::milliseconds> after = std::nullopt)
       : why(ec), retry_after(after) {}
 };
 
+/// What became of a write; exactly one of the four.
 using put_result = std::variant<applied, conflict, indeterminate, rejected>;
 
 /// One line of a listing.
 struct key_info {
-  std::string key;
-  version ver;
+  std::string key;  ///< the whole key
+  version ver;      ///< of its newest value
   key_info() = default;
+  /// From its parts.
   key_info(std::string k, version v) : key(std::move(k)), ver(std::move(v)) {}
 };
 
 /// Part of a listing; pass `next` as the cursor of the following call. An empty `next` ends the listing.
 template <class T>
 struct page {
-  std::vector<T> items;
-  std::string next;
+  std::vector<T> items;  ///< in the order of the listing; may be empty although more follows
+  std::string next;      ///< cursor of the following page; empty: there is none
   page() = default;
+  /// From its parts.
   page(std::vector<T> i, std::string n) : items(std::move(i)), next(std::move(n)) {}
 };
 
@@ -135,6 +146,7 @@ class backend {
   virtual asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                        std::size_t limit) = 0;
 
+  /// What this backend can do; the same on every call.
   virtual capabilities caps() const = 0;
 };
 

@@ -53,6 +53,7 @@ struct circuit_breaker_options {
 /// The first option out of range, as "member: must be ..."; empty when all is well.
 std::string find_problem(circuit_breaker_options const& options);
 
+/// Whether calls pass (`closed`), are refused (`open`), or wait for what one probe finds (`half_open`).
 enum class circuit_state { closed, open, half_open };
 
 /// How urgent a call is. Releases, reads that find out what became of a write, and renewals of leases that
@@ -62,7 +63,9 @@ enum class circuit_lane { ordinary, critical };
 /// Why the circuit opened.
 enum class circuit_open_reason { consecutive_failures, error_rate, probe_failed };
 
+/// The name, as in the enumerator.
 char const* to_string(circuit_state state) noexcept;
+/// The name, as in the enumerator.
 char const* to_string(circuit_open_reason reason) noexcept;
 
 /// What the breaker knows.
@@ -76,8 +79,9 @@ struct circuit_stats {
 
 /// A change of state, returned by the call that caused it, once.
 struct circuit_event {
-  circuit_state entered = circuit_state::closed;
+  circuit_state entered = circuit_state::closed;                           ///< the new state
   circuit_open_reason reason = circuit_open_reason::consecutive_failures;  ///< when `entered` is open
+
   /// At the moment of the change. For `closed`: what the change put an end to.
   circuit_stats stats;
 };
@@ -116,6 +120,8 @@ struct circuit_admission {
   std::optional<circuit_permit> permit;  ///< empty: do not call
   boot_clock::duration retry_in{0};      ///< when refused: asking earlier is of no use
   std::optional<circuit_event> event;    ///< this request made the circuit half-open
+
+  /// True when the call may be made.
   explicit operator bool() const noexcept { return permit.has_value(); }
 };
 
@@ -125,7 +131,9 @@ class circuit_breaker {
  public:
   /// Throws std::invalid_argument for options out of range.
   explicit circuit_breaker(circuit_breaker_options const& options = {});
+  /// Moves the state; the source may only be destroyed or assigned to.
   circuit_breaker(circuit_breaker&&) noexcept;
+  /// Moves the state; the source may only be destroyed or assigned to.
   circuit_breaker& operator=(circuit_breaker&&) noexcept;
   ~circuit_breaker();
 
@@ -145,6 +153,7 @@ class circuit_breaker {
 
   /// Half-open from the moment on when the next call would be the probe.
   circuit_state state(time_point now) const;
+  /// What it knows at `now`.
   circuit_stats stats(time_point now) const;
 
  private:
@@ -159,18 +168,22 @@ class shared_circuit_breaker {
   /// Throws std::invalid_argument for options out of range.
   explicit shared_circuit_breaker(circuit_breaker_options const& options = {}) : breaker_(options) {}
 
+  /// As `circuit_breaker::try_acquire`.
   circuit_admission try_acquire(time_point now, circuit_lane lane = circuit_lane::ordinary) {
     std::lock_guard const lock(mutex_);
     return breaker_.try_acquire(now, lane);
   }
+  /// As `circuit_breaker::report`.
   std::optional<circuit_event> report(circuit_permit permit, circuit_verdict verdict, time_point now) {
     std::lock_guard const lock(mutex_);
     return breaker_.report(permit, verdict, now);
   }
+  /// As `circuit_breaker::state`.
   circuit_state state(time_point now) const {
     std::lock_guard const lock(mutex_);
     return breaker_.state(now);
   }
+  /// As `circuit_breaker::stats`.
   circuit_stats stats(time_point now) const {
     std::lock_guard const lock(mutex_);
     return breaker_.stats(now);

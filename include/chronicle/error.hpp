@@ -58,7 +58,9 @@ boost::system::error_category const& chronicle_category() noexcept;
 /// The category of `condition`.
 boost::system::error_category const& condition_category() noexcept;
 
+/// `e` in `chronicle_category`; found by `error_code`'s constructor.
 error_code make_error_code(errc e) noexcept;
+/// `c` in `condition_category`; found by `error_condition`'s constructor.
 boost::system::error_condition make_error_condition(condition c) noexcept;
 
 /// True when the same call may succeed later by itself: outages, time-outs, throttling, an open circuit.
@@ -70,7 +72,9 @@ bool is_conflict(error_code const& ec) noexcept;
 
 }  // namespace chronicle
 
+/// @cond
 template <>
 struct boost::system::is_error_code_enum<chronicle::errc> : std::true_type {};
 template <>
 struct boost::system::is_error_condition_enum<chronicle::condition> : std::true_type {};
+/// @endcond

@@ -11,6 +11,7 @@
 
 namespace chronicle {
 
+/// The cluster and how to talk to it. Only `endpoints` has to be set.
 struct etcd_options {
   /// The client URLs of the cluster's members, `http[s]://host:port`; all with the same scheme. At least one.
   /// The first one is asked as long as it answers, then the next: give them to each game server in another
@@ -25,7 +26,8 @@ struct etcd_options {
   /// Both or none. The token they are exchanged for is renewed whenever etcd does not know it any more. Use
   /// `https` with it outside of one machine.
   std::string user;
-  std::string password;
+  std::string password;  ///< see `user`
+
   /// A token of one's own instead (a JWT, say), which is not renewed. Visible ASCII; sent as it is.
   std::string token;
 
@@ -36,7 +38,8 @@ struct etcd_options {
   /// etcd also has authentication enabled its gateway refuses certificates with a common name: leave the
   /// subject's CN out.
   std::string client_certificate_file;
-  std::string client_key_file;
+  std::string client_key_file;  ///< see `client_certificate_file`
+
   /// Whether a member's certificate has to be valid and made out to its host. Without it anybody in between
   /// can read and change everything.
   bool verify = true;

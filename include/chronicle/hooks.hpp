@@ -1,7 +1,5 @@
 // Callbacks by which a game observes its store.
 //
-// Hooks run one at a time, in the order of the events, outside the store's strand. They get snapshots, may
-// start any operation and may throw: an exception is logged and goes no further.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -52,11 +50,13 @@ enum class loss_cause {
   removed,         ///< the record is gone from the backend
   internal_error,  ///< an unexpected exception stopped the session; the log has it
 };
+/// The name, as in the enumerator: "stolen".
 char const* to_string(loss_cause cause) noexcept;
 
 /// A session that ended against its will.
 struct session_loss {
-  loss_cause cause = loss_cause::stolen;
+  loss_cause cause = loss_cause::stolen;  ///< why it ended
+
   /// The data with the edits that no confirmed write holds; empty when everything was saved. Never merged by
   /// itself.
   std::optional<boost::json::object> unsaved;
@@ -66,13 +66,20 @@ struct session_loss {
 
 /// A save that failed for now or for good.
 struct save_failure {
-  error_code why;
+  error_code why;          ///< as an operation would report it
   bool will_retry = true;  ///< false for the last attempt of a release: `unsaved` is then the only copy
-  std::optional<boost::json::object> unsaved;
+  std::optional<boost::json::object> unsaved;  ///< the data that no confirmed write holds, if there is any
 
   save_failure() = default;
 };
 
+/// What a game wants to hear of; empty functions are skipped.
+///
+/// Hooks run one at a time, in the order of the events, on the executor that the store was given but outside
+/// of its strand: when several threads run that executor, a hook may run beside the store, and reaches a
+/// profile's document only by way of `store::get_executor()`. They get snapshots, may start any operation and
+/// may throw: an exception is logged, counted and goes no further. A hook that blocks delays those after it,
+/// not the store. `key` is the key as given to `async_start_session`; references are valid during the call.
 struct hooks {
   /// A session started. `data` is the document after the template was applied.
   std::function<void(std::string_view key, boost::json::object const& data, operation_stats const&)> on_load;

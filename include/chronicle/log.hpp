@@ -9,6 +9,7 @@ namespace chronicle {
 /// How loud a line is. `off` as a threshold silences everything.
 enum class log_level { debug, info, warning, error, off };
 
+/// The name, as in the enumerator.
 char const* to_string(log_level level) noexcept;
 
 /// Receives finished lines without a newline. Called on whichever thread logs; it must not block for long and

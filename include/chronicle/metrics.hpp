@@ -17,6 +17,7 @@ namespace chronicle {
 /// How long things took, counted in fixed buckets. Recording allocates nothing. Not safe for several threads.
 class latency_histogram {
  public:
+  /// The upper end of a bucket.
   struct bound {
     std::chrono::microseconds upper;  ///< inclusive
     std::string_view seconds;         ///< the same, as Prometheus writes it
@@ -44,7 +45,9 @@ class latency_histogram {
 
   /// How many fell into bucket `i` and no earlier one; `bounds.size()` for those beyond the last bound.
   std::uint64_t in_bucket(std::size_t i) const noexcept { return buckets_[i]; }
+  /// How many were recorded.
   std::uint64_t count() const noexcept { return count_; }
+  /// All that was recorded, added up.
   std::chrono::nanoseconds sum() const noexcept { return sum_; }
 
  private:
@@ -69,11 +72,11 @@ struct store_metrics {
 
   /// By outcome, as `save_outcome` has them.
   struct writes {
-    std::uint64_t saved = 0;
-    std::uint64_t lost = 0;
-    std::uint64_t lost_but_saved = 0;
-    std::uint64_t indeterminate = 0;
-    std::uint64_t rejected = 0;
+    std::uint64_t saved = 0;           ///< confirmed
+    std::uint64_t lost = 0;            ///< the session was lost before it
+    std::uint64_t lost_but_saved = 0;  ///< the session was lost after it
+    std::uint64_t indeterminate = 0;   ///< not confirmed within the deadline
+    std::uint64_t rejected = 0;        ///< definitely not applied
   };
   writes saves;     ///< saves, by hand and by themselves
   writes releases;  ///< releases
@@ -128,11 +131,11 @@ struct store_metrics {
   } sessions;
   std::uint64_t dirty_sessions = 0;  ///< gauge: sessions with edits that are not saved
 
-  /// From the request of an operation to its outcome, waiting included.
+  /// Starts, from the request to the outcome, waiting included.
   latency_histogram start_duration;
-  latency_histogram save_duration;
-  latency_histogram renewal_duration;
-  latency_histogram release_duration;
+  latency_histogram save_duration;     ///< likewise, of saves
+  latency_histogram renewal_duration;  ///< likewise, of renewals that were no saves
+  latency_histogram release_duration;  ///< likewise, of releases
 
   store_metrics() = default;
 };

@@ -28,14 +28,16 @@ enum class save_outcome {
   indeterminate,   ///< not confirmed within the deadline; the data stays dirty and the next save resumes
   rejected,        ///< not applied, definitely; the data stays dirty and is tried again
 };
+/// The name, as in the enumerator.
 char const* to_string(save_outcome outcome) noexcept;
 
+/// What a save or release came to. Given with every error code, clear or not.
 struct save_receipt {
-  save_outcome outcome = save_outcome::rejected;
-  std::uint64_t commit_index = 0;  ///< of the data as saved, or as attempted last
-  std::uint64_t generation = 0;    ///< the fencing token of the session
-  bool written = false;            ///< false when there was nothing to write
-  operation_stats stats;
+  save_outcome outcome = save_outcome::rejected;  ///< the verdict
+  std::uint64_t commit_index = 0;                 ///< of the data as saved, or as attempted last
+  std::uint64_t generation = 0;                   ///< the fencing token of the session
+  bool written = false;                           ///< false when there was nothing to write
+  operation_stats stats;                          ///< what it cost
 
   save_receipt() = default;
   /// True when the data is in the store: `saved` and `lost_but_saved`. False reads "not confirmed", not
@@ -45,6 +47,7 @@ struct save_receipt {
   }
 };
 
+/// What is known of a profile beside its data, as of the last confirmed write.
 struct profile_metadata {
   std::string key;                 ///< as given to `async_start_session`
   std::string session_id;          ///< unique to this session
@@ -68,15 +71,20 @@ class profile_handle;
 /// session: it is not active, and the other members throw `errc::session_inactive`.
 class profile {
  public:
-  using executor_type = asio::any_io_executor;
+  using executor_type = asio::any_io_executor;  ///< of `get_executor`
 
+  /// Without a session.
   profile() = default;
+  /// For the library.
   explicit profile(std::shared_ptr<detail::profile_handle> handle) : handle_(std::move(handle)) {}
 
+  /// True when there is a session, in whatever state.
   explicit operator bool() const noexcept { return handle_ != nullptr; }
+  /// That of the store; the system's without a session.
   executor_type get_executor() const;
 
-  /// The document. Valid while any handle lives; after release or loss it shows the last state.
+  /// The document; never marks it dirty. Valid while any handle lives; after release or loss it shows the
+  /// last state.
   boost::json::object const& data() const;
 
   /// The document, to change it: marks it dirty and arms write coalescing. Allowed while active or lapsed;
@@ -86,21 +94,28 @@ class profile {
 
   /// True while the lease is valid: nobody else can own the profile.
   bool is_active() const noexcept;
+  /// Where the session is in its life.
   session_state state() const noexcept;
   /// True when edits are waiting to be saved.
   bool is_dirty() const;
   /// True when the profile lives in simulation: nothing of it ever reaches the real backend.
   bool is_simulated() const;
+  /// As given to `async_start_session`. The reference is valid while a handle lives.
   std::string const& key() const;
+  /// A snapshot.
   profile_metadata metadata() const;
 
   /// Saves now. If a save is in flight, one more follows it for all who ask meanwhile. With nothing to save
   /// and a valid lease it completes without a write (`save_receipt::written` is false).
   ///
-  /// Signature: `void(error_code, save_receipt)`; the code is clear exactly for `save_outcome::saved`,
-  /// otherwise `session_lost`, `session_inactive`, `indeterminate`, or why the write was rejected.
-  /// Cancellation of any type: the caller hears `cancelled` at once, the save goes on. May be called from any
-  /// thread; the handler is called on its associated executor. The profile need not outlive the operation.
+  /// Signature: `void(error_code, save_receipt)`; the code is clear exactly for `save_outcome::saved`.
+  /// Errors: `session_lost`; `session_inactive` for a profile that was released or has no session;
+  /// `indeterminate` when it could not be confirmed within `retry_options::save_deadline`;
+  /// `unserializable_data` and `value_too_large` about the document; `circuit_open`, `throttled`,
+  /// `backend_unavailable`, `unauthorized` and others of the backend for a write that was rejected;
+  /// `cancelled`. Cancellation of any type: the caller hears `cancelled` at once, the save goes on.
+  /// May be called from any thread. The handler is called on its associated executor, by default the one the
+  /// store was given, never inline. The profile need not outlive the operation.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
   auto async_save(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_save(handle_), token);
@@ -108,9 +123,10 @@ class profile {
 
   /// Saves what is not saved and gives the lease back, in one write. No edits are taken from here on.
   ///
-  /// Signature, cancellation and threads as for `async_save`; the release goes on when its caller stops
-  /// waiting. During an outage it is tried for `retry_options::release_deadline`, and while the lease may
-  /// still be ours. Releasing twice reports the same receipt again.
+  /// Signature, errors, cancellation and threads as for `async_save`; the release goes on when its caller
+  /// stops waiting, and so it does when the last handle on the profile goes. During an outage it is tried for
+  /// `retry_options::release_deadline`, and while the lease may still be ours. Releasing twice reports the
+  /// same receipt again.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
   auto async_release(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_release(handle_), token);

@@ -12,17 +12,19 @@ namespace chronicle {
 class random_source {
  public:
   virtual ~random_source() = default;
+  /// The next number, each of the 2^64 as likely as any other.
   virtual std::uint64_t next() = 0;
 };
 
-/// A number in [0, 1), from the top 53 bits of one draw.
+/// A number in [0, 1), from the top 53 bits of one draw: as many as a double holds.
 double uniform(random_source& random);
 /// A whole number in [0, bound]; `bound` itself is possible.
 std::uint64_t uniform_up_to(random_source& random, std::uint64_t bound);
 
 /// Seeded once from the operating system.
 std::shared_ptr<random_source> make_real_random_source();
-/// The same numbers for the same seed, on every platform and compiler (SplitMix64).
+/// The same numbers for the same seed, on every platform and compiler (SplitMix64: Steele,
+/// Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 std::shared_ptr<random_source> make_seeded_random_source(std::uint64_t seed);
 
 /// Makes identifiers nobody else makes: session ids, nonces, fences. Safe to call from several threads.

@@ -10,6 +10,7 @@
 
 namespace chronicle {
 
+/// The server and how to talk to it. Only `url` has to be set.
 struct rest_options {
   /// `http[s]://host[:port][/base/path]`; an IPv6 address in brackets. Required. No user name, query or
   /// fragment.
@@ -25,7 +26,8 @@ struct rest_options {
   std::string ca_file;
   /// Our own certificate and its private key, PEM files, for servers that ask for one. Both or none.
   std::string client_certificate_file;
-  std::string client_key_file;
+  std::string client_key_file;  ///< see `client_certificate_file`
+
   /// Whether the server's certificate has to be valid and made out to the host of `url`. Without it anybody
   /// in between can read and change everything.
   bool verify = true;

@@ -3,13 +3,15 @@
 
 namespace chronicle {
 
+/// Where a session is in its life. It may go from `active` to `lapsed` and back any number of times.
 enum class session_state {
   active,     ///< the lease is valid: this server may vouch for the data
   lapsed,     ///< validity ran out unconfirmed; the data is kept and confirmation is being tried
   releasing,  ///< the final write is under way
-  released,
-  lost,  ///< another server owns the profile
+  released,   ///< given back by its holder; also the state of a profile without a session
+  lost,       ///< another server owns the profile
 };
+/// The name, as in the enumerator.
 char const* to_string(session_state state) noexcept;
 
 }  // namespace chronicle

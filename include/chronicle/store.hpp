@@ -19,15 +19,17 @@ namespace chronicle {
 
 /// What closing did to one profile.
 struct close_report_entry {
-  std::string key;
+  std::string key;  ///< as given to `async_start_session`
   error_code
       ec;  ///< clear when everything is saved and the lease is free; `timeout` when the deadline came first
-  save_receipt receipt;
+  save_receipt receipt;  ///< of the release
 
   close_report_entry() = default;
+  /// From its parts.
   close_report_entry(std::string k, error_code e, save_receipt r) : key(std::move(k)), ec(e), receipt(r) {}
 };
 
+/// What closing a store came to.
 struct close_report {
   std::vector<close_report_entry> profiles;  ///< one for every profile that was open
   std::size_t cancelled_starts = 0;          ///< starts that were under way
@@ -51,9 +53,10 @@ enum class store_mode {
 /// The name, as in the enumerator.
 char const* to_string(store_mode mode) noexcept;
 
+/// Whether a store can be used, and where its profiles live.
 struct store_status {
-  bool enabled = true;  ///< false exactly when `mode` is `unavailable`
-  store_mode mode = store_mode::production;
+  bool enabled = true;                       ///< false exactly when `mode` is `unavailable`
+  store_mode mode = store_mode::production;  ///< where
 
   store_status() = default;
 };
@@ -70,19 +73,21 @@ class store_impl;
 /// one store a thread. The execution context must outlive the store and its profiles.
 class store {
  public:
-  using executor_type = asio::any_io_executor;
+  using executor_type = asio::any_io_executor;  ///< of `get_executor`
 
   /// `name` is the first part of every backend key ("<name>/<key>"): 1 to 64 bytes of UTF-8 without '/' and
   /// NUL. Throws std::invalid_argument when it or the options are not acceptable, saying which and why.
   store(asio::any_io_executor executor, std::string name, store_options options);
+  /// The last copy's closes the store in the background: its io_context has to run on for that.
   ~store();
-  store(store const&) = default;
-  store(store&&) noexcept = default;
-  store& operator=(store const&) = default;
-  store& operator=(store&&) noexcept = default;
+  store(store const&) = default;                 ///< shares the store
+  store(store&&) noexcept = default;             ///< the source may only be destroyed or assigned to
+  store& operator=(store const&) = default;      ///< shares the store
+  store& operator=(store&&) noexcept = default;  ///< the source may only be destroyed or assigned to
 
   /// The strand. Code that touches documents runs here.
   executor_type get_executor() const noexcept;
+  /// As given to the constructor.
   std::string const& name() const noexcept;
   /// How this server is named in leases: `store_options::server_name` and a unique id.
   std::string const& server_id() const noexcept;
@@ -106,9 +111,11 @@ class store {
   ///
   /// Signature: `void(error_code, profile)`. Errors: `invalid_key`, `already_active`, `lease_held`,
   /// `corrupted_record` (nothing was written), `circuit_open`, `backend_unavailable`, `timeout`,
-  /// `indeterminate` and others of the backend, `shutting_down`, `cancelled`. Cancellation of any type: the
-  /// caller hears `cancelled` at once; a lease that was taken meanwhile is given back in the background, and
-  /// `async_close` waits for that.
+  /// `indeterminate` and others of the backend within `retry_options::start_deadline`, `shutting_down`,
+  /// `cancelled`. Cancellation of any type: the caller hears `cancelled` at once; a lease that was taken
+  /// meanwhile is given back in the background, and `async_close` waits for that. May be called from any
+  /// thread. The handler is called on its associated executor, by default the one the store was given, never
+  /// inline.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, profile)) Token = asio::deferred_t>
   auto async_start_session(std::string key, Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, profile)>(initiate_start(impl_), token,
@@ -119,7 +126,8 @@ class store {
   /// first, within `close_options::deadline`. Safe to call more than once: everybody gets the same report.
   ///
   /// Signature: `void(error_code, close_report)`; the code is `timeout` when the deadline came first, clear
-  /// otherwise. Cancellation of any type: the caller hears `cancelled` at once, closing goes on.
+  /// otherwise. Cancellation of any type: the caller hears `cancelled` at once, closing goes on. Threads and
+  /// handler as for `async_start_session`.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
   auto async_close(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_, false), token);
@@ -129,7 +137,8 @@ class store {
   /// closed otherwise. From here until the end of closing those signals do nothing else. Does not keep the
   /// store open.
   ///
-  /// Signature and cancellation as for `async_close`; cancelled while it waits, it leaves the store open.
+  /// Signature, cancellation and threads as for `async_close`; cancelled while it waits, it leaves the store
+  /// open.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, close_report)) Token = asio::deferred_t>
   auto async_close_on_signals(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, close_report)>(initiate_close(impl_, true), token);

@@ -21,7 +21,7 @@
 namespace chronicle {
 
 /// How long a lease lasts and when it is renewed. "Age" counts from the moment before the last applied write
-/// was sent.
+/// was sent. `src/lease/PROTOCOL.md` derives what has to hold between these.
 struct lease_options {
   /// How long a lease lasts without renewal. 5 s to 1 h.
   milliseconds duration = std::chrono::seconds{60};
@@ -58,7 +58,8 @@ struct saving_options {
   saving_options() = default;
 };
 
-/// How failures are retried: full-jitter exponential backoff within a deadline per operation.
+/// How failures are retried: exponential backoff with full jitter (M. Brooker, "Exponential Backoff And
+/// Jitter", AWS Architecture Blog, 2015) within a deadline per operation.
 struct retry_options {
   /// One request to the backend may take this long. 1 ms to 10 min.
   milliseconds attempt_timeout = std::chrono::seconds{3};
@@ -92,7 +93,8 @@ enum class steal_policy {
 struct challenge_options {
   /// How long an answer is waited for. The challenge is sent at 0, a quarter and half of it. 100 ms to 1 min.
   milliseconds window = std::chrono::seconds{2};
-  steal_policy policy = steal_policy::messaging_timeout;
+  steal_policy policy = steal_policy::messaging_timeout;  ///< whether silence is taken for death
+
   /// An owner whose event loop stood still for longer than this renews its lease before it vouches for it.
   /// 1 ms to 1 min.
   milliseconds max_stall = std::chrono::seconds{1};
@@ -130,16 +132,17 @@ struct store_options {
   /// When set the store runs in simulation mode: over memory and a bus of its own, in this weather. `backend`
   /// and `bus` are not touched.
   std::optional<simulation_options> simulation;
-  fallback_policy fallback = fallback_policy::configured_only;
-  chronicle::hooks hooks;
+  fallback_policy fallback = fallback_policy::configured_only;  ///< when the backend cannot be had
+  chronicle::hooks hooks;                                       ///< what the game wants to hear of
 
   /// A readable name of this server, at most 64 bytes of UTF-8; a unique id is appended.
   std::string server_name = "server";
-  lease_options lease;
-  saving_options saving;
-  retry_options retry;
-  challenge_options challenge;
-  close_options close;
+  lease_options lease;          ///< how long leases last
+  saving_options saving;        ///< when edits are saved by themselves
+  retry_options retry;          ///< how failures are retried
+  challenge_options challenge;  ///< how owners of leases are asked
+  close_options close;          ///< how the store closes
+
   /// When requests to a failing backend are held back. Stores that share a backend object share its breaker,
   /// made from the options of the first of them.
   circuit_breaker_options breaker;
@@ -150,12 +153,11 @@ struct store_options {
 
   /// Where log lines go; empty for nowhere.
   log_sink log = stderr_log_sink();
-  log_level log_threshold = log_level::warning;
+  log_level log_threshold = log_level::warning;  ///< quieter lines are not made
 
-  /// Time, chance and identity; the real ones when empty.
-  std::shared_ptr<time_source> time;
-  std::shared_ptr<random_source> random;
-  std::shared_ptr<id_source> ids;
+  std::shared_ptr<time_source> time;      ///< empty: the clocks of the system
+  std::shared_ptr<random_source> random;  ///< for jitter; empty: seeded by the system
+  std::shared_ptr<id_source> ids;         ///< for server and session ids; empty: random UUIDs
 
   store_options() = default;
 };

@@ -16,15 +16,19 @@ namespace asio = boost::asio;
 /// A monotonic clock that goes on counting while the machine is suspended (CLOCK_BOOTTIME on Linux): a server
 /// that slept through its lease must notice.
 struct boot_clock {
-  using duration = std::chrono::nanoseconds;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::time_point<boot_clock, duration>;
-  static constexpr bool is_steady = true;
+  using duration = std::chrono::nanoseconds;                         ///< its resolution
+  using rep = duration::rep;                                         ///< of `duration`
+  using period = duration::period;                                   ///< of `duration`
+  using time_point = std::chrono::time_point<boot_clock, duration>;  ///< since the machine booted
+  static constexpr bool is_steady = true;                            ///< it never goes back
+
+  /// Time since boot, suspends included.
   static time_point now() noexcept;
 };
 
+/// A moment by the monotonic clock: what deadlines are made of.
 using time_point = boot_clock::time_point;
+/// A moment by the calendar (UTC).
 using wall_time_point = std::chrono::sys_time<std::chrono::milliseconds>;
 using std::chrono::milliseconds;
 

@@ -45,7 +45,8 @@ struct server_options {
   std::string token;
   /// Certificate chain and private key, PEM files. Both or none; with them listeners speak TLS.
   std::string tls_certificate_file;
-  std::string tls_key_file;
+  std::string tls_key_file;  ///< see `tls_certificate_file`
+
   /// Certificate authorities, a PEM file; with it clients need a certificate signed by one of them.
   std::string tls_client_ca_file;
 
@@ -69,7 +70,7 @@ struct server_options {
   std::shared_ptr<time_source> time;
   /// Empty: nothing is logged.
   log_sink log;
-  log_level log_threshold = log_level::info;
+  log_level log_threshold = log_level::info;  ///< quieter lines are not made
 
   server_options() = default;
 };
@@ -87,7 +88,7 @@ std::string find_problem(server_options const& options);
 /// Lifetime: destroy the server before the execution context that its executor belongs to.
 class server {
  public:
-  using executor_type = asio::any_io_executor;
+  using executor_type = asio::any_io_executor;  ///< of `get_executor`
 
   /// Opens the storage. Throws `setup_error` when that or an option does not work.
   server(asio::any_io_executor executor, server_options const& options);
@@ -97,6 +98,7 @@ class server {
   server(server const&) = delete;
   server& operator=(server const&) = delete;
 
+  /// As given to the constructor.
   executor_type get_executor() const { return executor_; }
 
   /// Listens on a TCP address (not a host name); port 0 takes a free one. Returns the port. Throws
