@@ -7,8 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 sh cmake/setup.sh
-cmake --preset release -DCHRONICLE_BUILD_TESTS=OFF
-cmake --build --preset release -j "$(nproc)" --target demonstration game_server chronicle-kv
-build=build/release
+build=build/game  # not build/release, which may have tests
+cmake --preset release -B "$build" -DCHRONICLE_BUILD_TESTS=OFF
+cmake --build "$build" -j "$(nproc)" --target demonstration game_server chronicle-kv
 exec "$build/examples/demonstration" --game-server "$build/examples/game_server" \
   --kv "$build/src/kv_server/chronicle-kv" "$@"

@@ -1,16 +1,18 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: what a build needs, and with --tests what the tests need besides.
+# Installs the Debian packages that are missing: what a build needs, with --tests what the tests need besides, and with
+# --matrix also what run_matrix.sh needs.
 #
-#   cmake/setup.sh [--tests]
+#   cmake/setup.sh [--tests | --matrix]
 set -eu
 
 packages="g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
           libssl-dev libsqlite3-dev"
+for_tests="libboost-test1.81-dev clang-19 libclang-rt-19-dev clang-format-14 doxygen etcd-server"
 case "${1:-}" in
   "") ;;
-  --tests) packages="$packages libboost-test1.81-dev clang-19 libclang-rt-19-dev clang-format-14 doxygen
-                      etcd-server" ;;
-  *) echo "setup.sh: unknown option '$1'; the only one is --tests" >&2; exit 2 ;;
+  --tests) packages="$packages $for_tests" ;;
+  --matrix) packages="$packages $for_tests clang-tidy-19 valgrind" ;;
+  *) echo "setup.sh: unknown option '$1'; there are --tests and --matrix" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null 2>&1; then

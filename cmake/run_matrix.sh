@@ -1,0 +1,60 @@
+#!/bin/sh
+# Everything that run_tests.sh leaves out because it takes hours of a small machine: both compilers, debug and release,
+# the sanitizers, valgrind and clang-tidy. Ends non-zero when anything fails, and goes on to the next step all the same.
+#
+#   cmake/run_matrix.sh [STEP...]     without a step: all of them, in this order
+#
+# debug release clang   every test
+# asan-ubsan asan-no-recycling tsan
+#                       the tests of the library and the server; of the simulated fleet 50 seeds
+# valgrind              the unit tests of the debug build, memcheck
+# tidy                  clang-tidy on the library, the server and the examples
+set -u
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+export CCACHE_NOHASHDIR=1
+
+build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
+
+every_test() { build "$1" && ctest --preset "$1" -j "$jobs"; }
+
+sanitized() {
+  build "$1" && ctest --preset "$1" -j "$jobs" -LE 'lint|package|sim|documentation' &&
+    "build/$1/test/sim/sim_fleet" --seeds 1..50 --jobs "$jobs"
+}
+
+valgrind_units() {
+  build debug || return 1
+  for layer in base integrity record lease resilience transport backend session kv_server; do
+    echo "valgrind: unit.$layer"
+    valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite,indirect \
+      "build/debug/test/unit/$layer/unit_$layer" --catch_system_errors=no --report_level=short || return 1
+  done
+}
+
+tidy() {
+  cmake --preset clang || return 1
+  find src examples -name '*.cpp' -print0 | xargs -0 -n 1 -P "$jobs" clang-tidy-19 -p build/clang --quiet
+}
+
+[ $# -gt 0 ] || set -- debug release clang asan-ubsan asan-no-recycling tsan valgrind tidy
+for step in "$@"; do
+  case $step in
+    debug | release | clang | asan-ubsan | asan-no-recycling | tsan | valgrind | tidy) ;;
+    *) echo "run_matrix.sh: no step named $step; see the head of this file" >&2; exit 2 ;;
+  esac
+done
+
+sh cmake/setup.sh --matrix || exit 1
+failed=""
+for step in "$@"; do
+  echo "== $step"
+  case $step in
+    debug | release | clang) every_test "$step" ;;
+    valgrind) valgrind_units ;;
+    tidy) tidy ;;
+    *) sanitized "$step" ;;
+  esac || failed="$failed $step"
+done
+[ -z "$failed" ] || { echo "run_matrix.sh: failed:$failed" >&2; exit 1; }
+echo "run_matrix.sh: all of these hold: $*"
