@@ -21,12 +21,10 @@ namespace chronicle {
 /// - `applied`: the transaction succeeded;
 /// - `conflict`, with the present value, or none if the key is absent: it did not;
 /// - `rejected`, definitely not applied: no member could be reached, or etcd says so by the gRPC codes
-/// invalid argument,
-///   not found, permission denied, resource exhausted, out of range and unauthenticated (that one after one
-///   attempt to renew the token), or an intermediary by a 4xx;
+///   invalid argument, not found, permission denied, resource exhausted, out of range and unauthenticated
+///   (that one after one attempt to renew the token), or an intermediary by a 4xx;
 /// - `indeterminate`: everything else. A `503` or `504` of etcd means nothing: the write may be carried out
-/// when its
-///   members find together again.
+///   when its members find together again.
 /// Errors are as those of `make_rest_backend`; `errc::backend_failure` with `rejected` is a full database.
 ///
 /// I/O runs on strands of `executor`, whose context has to outlive the backend; operations under way go on

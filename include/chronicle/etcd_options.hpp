@@ -18,8 +18,7 @@ struct etcd_options {
   /// order to spread the load.
   std::vector<std::string> endpoints;
   /// Keeps the keys of several games apart in one cluster: records are at `{name_space}/kv/{key}`, messages
-  /// at
-  /// `{name_space}/bus/{topic}/`. 1 to 512 bytes of UTF-8 without NUL and slash.
+  /// at `{name_space}/bus/{topic}/`. 1 to 512 bytes of UTF-8 without NUL and slash.
   std::string name_space = "chronicle";
 
   /// Who we are, where the cluster has authentication enabled; the role has to reach all of `{name_space}/`.
@@ -55,8 +54,7 @@ struct etcd_options {
   /// Connections kept at a time to each member; further requests wait their turn. 1 to 65,535.
   std::size_t max_connections = 64;
   /// Larger values are refused before they are sent. By default a little less than etcd's own limit for a
-  /// whole request
-  /// (`--max-request-bytes`, 1.5 MiB). 1 KiB to 256 MiB.
+  /// whole request (`--max-request-bytes`, 1.5 MiB). 1 KiB to 256 MiB.
   std::size_t max_value_bytes = 1'500'000;
   /// Larger answers are refused, announced or not. At least one and a half times `max_value_bytes` (values
   /// come in base64), at most 1 GiB.

@@ -2,13 +2,13 @@
 //
 // The caller's handler is type-erased; the coroutine runs on the strand. The rules:
 // - the handler is called exactly once, on its own associated executor, never inline and never on the strand
-// unless it asked for that;
+//   unless it asked for that;
 //
 // - the caller's cancellation slot holds a weak proxy that enters the strand before it cancels, so a cancel
-// may come from any thread that owns the slot, and one that comes after completion does nothing;
+//   may come from any thread that owns the slot, and one that comes after completion does nothing;
 //
 // - work is tracked on the handler's executor while the operation runs, so that executor's context must
-// outlive the operation;
+//   outlive the operation;
 //
 // - an exception becomes an error code: that of a system_error, `errc::internal_error` otherwise.
 #pragma once
