@@ -1,17 +1,13 @@
 #include "backend/rest_bus.hpp"
 
-#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <vector>
 
 #include "backend/rest_client.hpp"
 #include "backend/rest_dialect.hpp"
-#include "base/option_rules.hpp"
+#include "backend/subscription.hpp"
 #include "base/utf8.hpp"
-#include "base/waiting.hpp"
 #include "chronicle/backend.hpp"
-#include "resilience/backoff.hpp"
 #include "transport/percent.hpp"
 #include "transport/sse_parser.hpp"
 #include "transport/tcp.hpp"
@@ -19,21 +15,12 @@
 namespace chronicle {
 namespace {
 
-using namespace std::chrono_literals;
-
 std::string path_of(std::string const& topic) {
   return "/v1/topics/" + percent_encode(topic);
 }
 
 bool is_payload(std::string_view text) {
   return !text.empty() && text.find_first_of(std::string_view("\0\r", 2)) == text.npos && is_valid_utf8(text);
-}
-
-retry_options pauses(rest_bus_options const& options) {
-  retry_options out;
-  out.backoff_base = options.backoff_base;
-  out.backoff_cap = options.backoff_cap;
-  return out;
 }
 
 /// What every coroutine of the bus shares, so that none needs the bus itself to stay.
@@ -44,29 +31,15 @@ struct bus_parts {
   rest_bus_options options;
 };
 
-/// One `listen`: connects, listens, and connects anew, for ever.
-class subscription {
+class rest_subscription final : public subscription {
  public:
-  subscription(bus_parts parts, std::string const& topic, std::shared_ptr<bus_listener> listener)
-      : parts_(std::move(parts)),
-        path_(path_of(topic)),
-        listener_(std::move(listener)),
-        backoff_(pauses(parts_.options), *parts_.random) {}
-
-  asio::awaitable<void> run() {
-    cancellation_ = co_await asio::this_coro::cancellation_state;
-    while (!is_cancelled()) {
-      auto const why = co_await listen_once();
-      if (is_cancelled()) co_return;
-      if (!std::exchange(interrupted_, true)) listener_->on_interrupted(why);
-      auto const now = parts_.time->now();
-      co_await sleep_until(*parts_.time, backoff_.next(now, time_point::max()).value_or(now));
-    }
-  }
+  rest_subscription(bus_parts parts, std::string const& topic, std::shared_ptr<bus_listener> listener)
+      : subscription(*parts.time, *parts.random, make_pauses(parts.options), std::move(listener)),
+        parts_(std::move(parts)),
+        path_(path_of(topic)) {}
 
  private:
-  /// Listens on one connection until it breaks; says why.
-  asio::awaitable<error_code> listen_once() {
+  asio::awaitable<error_code> listen_once() override {
     http_request request("GET", path_);
     request.headers.emplace_back("Accept", "text/event-stream");
     if (!last_event_id_.empty()) request.headers.emplace_back("Last-Event-ID", last_event_id_);
@@ -91,26 +64,17 @@ class subscription {
     co_return error_code(asio::error::operation_aborted);
   }
 
-  /// Also by the listener, while it is called.
-  bool is_cancelled() const { return cancellation_.cancelled() != asio::cancellation_type::none; }
-
   void pass_on(sse_item item) {
     if (!item.is_comment) {
-      listener_->on_message(std::move(item.text));
+      on_message(std::move(item.text));
     } else if (item.text == "subscribed") {
-      backoff_.reset();
-      interrupted_ = false;
-      listener_->on_subscribed();
+      on_subscribed();
     }
   }
 
   bus_parts parts_;
   std::string path_;
-  std::shared_ptr<bus_listener> listener_;
-  backoff backoff_;
   std::string last_event_id_;
-  asio::cancellation_state cancellation_;
-  bool interrupted_ = false;  // and the listener knows
 };
 
 class rest_bus final : public message_bus {
@@ -131,7 +95,7 @@ class rest_bus final : public message_bus {
   }
 
   asio::awaitable<void> listen(std::string topic, std::shared_ptr<bus_listener> listener) override {
-    subscription here(parts_, topic, std::move(listener));
+    rest_subscription here(parts_, topic, std::move(listener));
     co_await here.run();
   }
 
@@ -142,12 +106,7 @@ class rest_bus final : public message_bus {
 }  // namespace
 
 std::string find_problem(rest_bus_options const& options) {
-  return first_broken({
-      {options.silence_limit >= 1s && options.silence_limit <= 1h, "silence_limit", "1 s to 1 h"},
-      {options.backoff_base >= 1ms && options.backoff_base <= 1min, "backoff_base", "1 ms to 1 min"},
-      {options.backoff_cap >= options.backoff_base && options.backoff_cap <= 10min, "backoff_cap",
-       "at least backoff_base and at most 10 min"},
-  });
+  return find_subscription_problem(options);
 }
 
 std::shared_ptr<message_bus> make_rest_bus_over(std::shared_ptr<connector> below,

@@ -6,6 +6,7 @@
 
 #include "bus_cases.hpp"
 #include "chronicle/in_process_bus.hpp"
+#include "etcd_server.hpp"
 #include "rest_server.hpp"
 
 namespace chronicle::conformance {
@@ -33,6 +34,21 @@ class rest_world final : public bus_world {
   std::shared_ptr<message_bus> bus_;
 };
 
+class etcd_world final : public bus_world {
+ public:
+  loop& events() override { return server_.events(); }
+  message_bus& bus() override { return *bus_; }
+  bool interrupt() override {
+    server_.interrupt();
+    return true;
+  }
+
+ private:
+  etcd_server server_;
+  std::shared_ptr<message_bus> bus_ = server_.make_bus();
+};
+
+/// A bus that cannot be had here makes no world.
 struct named_bus {
   char const* name;
   std::unique_ptr<bus_world> (*make)();
@@ -51,13 +67,17 @@ named_bus const buses[] = {
     {"REST", make_rest<rest_server_setup{}>},
     {"REST, bytes in drops", make_rest<rest_server_setup{.drops = true}>},
     {"REST, TCP and TLS", make_rest<rest_server_setup{.tls = true, .tcp = true}>},
+    {"etcd",
+     []() -> std::unique_ptr<bus_world> {
+       return etcd_server::is_installed() ? std::make_unique<etcd_world>() : nullptr;
+     }},
 };
 
 BOOST_DATA_TEST_CASE(message_buses,
                      boost::unit_test::data::make(buses) * boost::unit_test::data::make(bus_cases()), how,
                      what) {
   auto const world = how.make();
-  what.run(*world);
+  if (world) what.run(*world);
 }
 
 }  // namespace

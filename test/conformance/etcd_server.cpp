@@ -4,6 +4,7 @@
 #include <set>
 
 #include "backend/etcd_backend.hpp"
+#include "backend/etcd_bus.hpp"
 #include "support/etcd_process.hpp"
 #include "transport/tcp.hpp"
 
@@ -80,6 +81,11 @@ etcd_server::~etcd_server() = default;
 
 std::shared_ptr<backend> etcd_server::make_backend() {
   return make_etcd_backend_over(below_, loop_->executor(), options_, loop_->time());
+}
+
+std::shared_ptr<message_bus> etcd_server::make_bus() {
+  return make_etcd_bus_over(below_, loop_->executor(), options_, etcd_bus_options(), loop_->time(),
+                            make_seeded_random_source(1));
 }
 
 void etcd_server::interrupt() {

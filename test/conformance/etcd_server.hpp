@@ -6,6 +6,7 @@
 
 #include "chronicle/backend.hpp"
 #include "chronicle/etcd_options.hpp"
+#include "chronicle/message_bus.hpp"
 #include "world.hpp"
 
 namespace chronicle::conformance {
@@ -23,6 +24,7 @@ class etcd_server {
 
   loop& events() { return *loop_; }
   std::shared_ptr<backend> make_backend();
+  std::shared_ptr<message_bus> make_bus();
   /// Resets the connections that are open.
   void interrupt();
 

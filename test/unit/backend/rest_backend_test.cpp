@@ -94,16 +94,6 @@ std::ostream& operator<<(std::ostream& out, expectation const& e) {
   return out << e.name;
 }
 
-std::string error(error_code ec) {
-  return "error: " + ec.message();
-}
-std::string maybe(error_code ec) {
-  return "indeterminate: " + ec.message();
-}
-std::string never(error_code ec) {
-  return "rejected: " + ec.message();
-}
-
 error_code const eof = asio::error::eof;
 error_code const reset = asio::error::connection_reset;
 

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "backend/rest_bus.hpp"
+#include "diary.hpp"
 #include "rest_world.hpp"
 #include "support/teardown.hpp"
 
@@ -14,32 +15,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::close_after;
+using test::diary;
 using test::http_answer;
 using test::reset_after;
 using test::scripted_reply;
 
 std::string const stream_head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
 std::string const subscribed = ": subscribed\nid: x-0\n\n";
-
-/// Writes down what it hears and when, in seconds.
-class diary final : public bus_listener {
- public:
-  explicit diary(std::shared_ptr<time_source> time) : time_(std::move(time)) {}
-  void on_message(std::string payload) override { note("<" + payload + ">"); }
-  void on_subscribed() override { note("subscribed"); }
-  void on_interrupted(error_code why) override { note("interrupted: " + why.message()); }
-
-  std::vector<std::string> lines;
-  std::function<void()> whenever_something_happens = [] {};
-
- private:
-  void note(std::string what) {
-    auto const at = std::chrono::floor<std::chrono::seconds>(time_->now().time_since_epoch()).count();
-    lines.push_back(std::to_string(at) + " " + std::move(what));
-    whenever_something_happens();
-  }
-  std::shared_ptr<time_source> time_;
-};
 
 using lines = std::vector<std::string>;
 

@@ -1,41 +1,14 @@
 // A REST backend and a scripted server, connected in memory on virtual time.
 #pragma once
 
-#include <boost/asio/error.hpp>
 #include <memory>
-#include <ostream>
 #include <string>
-#include <variant>
 
 #include "backend/rest_backend.hpp"
 #include "support/http_world.hpp"
+#include "tell.hpp"
 
 namespace chronicle {
-
-/// A put_result as a test likes to read it: "applied 7", "conflict", "conflict with 7:value", "rejected
-/// timeout".
-inline std::string tell(put_result const& outcome) {
-  struct teller {
-    std::string operator()(applied const& a) const { return "applied " + a.ver.token; }
-    std::string operator()(conflict const& c) const {
-      return c.current ? "conflict with " + c.current->ver.token + ":" + c.current->value : "conflict";
-    }
-    std::string operator()(indeterminate const& i) const { return "indeterminate: " + i.why.message(); }
-    std::string operator()(rejected const& r) const {
-      return "rejected: " + r.why.message() +
-             (r.retry_after ? ", retry after " + std::to_string(r.retry_after->count()) + " ms" : "");
-    }
-  };
-  return std::visit(teller(), outcome);
-}
-
-inline std::string tell(result<std::optional<entry>> const& outcome) {
-  if (!outcome) return "error: " + outcome.error().message();
-  if (!*outcome) return "absent";
-  auto const& found = **outcome;
-  return found.ver.token + ":" + found.value +
-         (found.age ? " " + std::to_string(found.age->count()) + " ms" : "");
-}
 
 namespace test {
 
