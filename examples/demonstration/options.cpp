@@ -28,7 +28,8 @@ options parse_command_line(int argc, char const* const* argv) try {
   auto option = known.add_options();
   option("game-server", po::value(&o.game_server)->required()->value_name("FILE"), "the program game_server");
   option("kv", po::value(&o.kv)->value_name("FILE"), "the program chronicle-kv, to be run on a SQLite file");
-  option("backend", po::value(&o.backend)->value_name("URL"), "use this backend instead");
+  option("backend", po::value(&o.backend)->value_name("URL"),
+         "use this backend instead: the URL of a chronicle-kv, or etcd://host:port,host:port,...");
   option("players", po::value(&o.players)->value_name("N")->default_value(o.players), "players per round");
   option("hop-seconds", po::value(&hop)->value_name("N")->default_value(hop),
          "length of the round without a kill");

@@ -9,7 +9,7 @@
 struct options {
   std::string game_server;  ///< path of the program
   std::string kv;           ///< path of chronicle-kv
-  std::string backend;      ///< URL; instead of a chronicle-kv of our own
+  std::string backend;      ///< as `connect` takes it; instead of a chronicle-kv of our own
   std::size_t players = 300;
   std::chrono::seconds hop_round{20};   ///< how long players join in the first round
   std::chrono::seconds kill_round{12};  ///< and in the others

@@ -38,7 +38,7 @@ command_line parse_command_line(int argc, char const* const* argv) try {
   po::options_description known("game_server: players join, earn coins and leave\n\nOptions", 100);
   auto option = known.add_options();
   option("backend", po::value(&c.backend)->value_name("URL")->default_value(c.backend),
-         "where the players' data is");
+         "where the players' data is: the URL of a chronicle-kv, or etcd://host:port,host:port,...");
   option(
       "bus", po::value(&c.bus)->value_name("URL"),
       "how servers ask each other whether they live: another URL, or 'none'; the backend's when not given");
@@ -60,11 +60,11 @@ command_line parse_command_line(int argc, char const* const* argv) try {
 
   if (given.count("help") > 0) {
     std::ostringstream text;
-    text
-        << known
-        << "\nCommands on standard input: join NAME, earn NAME COINS, leave NAME. End with Ctrl-D or "
-           "SIGTERM.\n"
-        << "The environment variable CHRONICLE_KV_TOKEN, when set, is sent to the backend as bearer token.\n";
+    text << known
+         << "\nCommands on standard input: join NAME, earn NAME COINS, leave NAME. End with Ctrl-D or "
+            "SIGTERM.\n"
+         << "The environment may hold credentials: CHRONICLE_KV_TOKEN, or CHRONICLE_ETCD_USER and\n"
+            "CHRONICLE_ETCD_PASSWORD.\n";
     c.help = text.str();
   }
   set_lease(c.store.lease, std::chrono::seconds(lease));
