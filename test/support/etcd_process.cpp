@@ -67,8 +67,8 @@ std::optional<std::string> find_etcd() {
   return std::nullopt;
 }
 
-etcd_process::etcd_process(std::vector<std::string> const& arguments)
-    : arguments_(arguments), port_(find_free_port()) {
+etcd_process::etcd_process(std::vector<std::string> const& arguments, std::string const& scheme)
+    : arguments_(arguments), scheme_(scheme), port_(find_free_port()) {
   start();
 }
 

@@ -21,11 +21,9 @@ class etcd_process {
  public:
   /// Ready for clients once it is constructed. `arguments` are added to its command line. Throws when it does
   /// not start.
-  explicit etcd_process(std::vector<std::string> const& arguments = {});
+  explicit etcd_process(std::vector<std::string> const& arguments = {}, std::string const& scheme = "http");
 
-  std::string url(std::string const& scheme = "http") const {
-    return scheme + "://127.0.0.1:" + std::to_string(port_);
-  }
+  std::string url() const { return scheme_ + "://127.0.0.1:" + std::to_string(port_); }
   std::uint16_t port() const noexcept { return port_; }
   child_process& process() noexcept { return *process_; }
   /// Kills it and starts it anew on the same port and data.
@@ -36,6 +34,7 @@ class etcd_process {
 
   temporary_folder folder_;
   std::vector<std::string> arguments_;
+  std::string scheme_;
   std::uint16_t port_ = 0;
   std::unique_ptr<child_process> process_;
 };
