@@ -97,6 +97,7 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   }
 
   strand_type strand() const { return strand_; }
+  std::weak_ptr<connection_pool> pool() const { return pool_; }
 
  private:
   /// Counts the operations under way.
@@ -257,8 +258,13 @@ http_client::http_client(asio::any_io_executor executor, std::shared_ptr<time_so
 
 http_client::~http_client() {
   // Weak: when the context is being destroyed nothing runs any more, and this must not keep the client alive.
-  asio::dispatch(impl_->strand(), [weak = std::weak_ptr<impl>(impl_)] {
-    if (auto const client = weak.lock()) client->close();
+  // Its pool may outlive it, waiting for its idle connections to be old enough.
+  asio::dispatch(impl_->strand(), [weak = std::weak_ptr<impl>(impl_), idle = impl_->pool()] {
+    if (auto const client = weak.lock()) {
+      client->close();
+    } else if (auto const pool = idle.lock()) {
+      pool->close();
+    }
   });
 }
 

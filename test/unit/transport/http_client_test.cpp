@@ -431,6 +431,14 @@ BOOST_AUTO_TEST_CASE(destroying_the_client_ends_everything) {
   BOOST_TEST(server->connections_open() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(destroying_an_idle_client_leaves_nothing_that_keeps_a_program_running) {
+  server->reply(http_answer(200));
+  send(get("/"));
+  client.reset();
+  run_for(1ms);
+  BOOST_TEST(server->connections_open() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
   auto const events =
       test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
