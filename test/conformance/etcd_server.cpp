@@ -71,11 +71,15 @@ bool etcd_server::is_installed() {
   return found;
 }
 
-etcd_server::etcd_server() : below_(std::make_shared<breakable_connector>()) {
+etcd_options etcd_server::make_options() {
   static int servers = 0;
-  options_.endpoints = {shared_process().url()};
-  options_.name_space = "conformance-" + std::to_string(++servers);
+  etcd_options options;
+  options.endpoints = {shared_process().url()};
+  options.name_space = "conformance-" + std::to_string(++servers);
+  return options;
 }
+
+etcd_server::etcd_server() : below_(std::make_shared<breakable_connector>()) {}
 
 etcd_server::~etcd_server() = default;
 

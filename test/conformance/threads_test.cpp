@@ -12,8 +12,10 @@
 #include <thread>
 
 #include "backend_cases.hpp"
+#include "chronicle/etcd_backend.hpp"
 #include "chronicle/kv_server/server.hpp"
 #include "chronicle/rest_backend.hpp"
+#include "etcd_server.hpp"
 
 namespace chronicle::conformance {
 namespace {
@@ -51,15 +53,8 @@ asio::awaitable<int> read_and_give_up(backend& store, int times) {
   co_return surprises;
 }
 
-BOOST_AUTO_TEST_CASE(many_strands_on_several_threads_share_one_backend) {
+void share_among_many_strands(running_context& clients, backend& store) {
   constexpr int writers = 8, times = 10;
-  running_context servers(2), clients(3);
-  kv::server server(servers.executor(), kv::server_options());
-  rest_options options;
-  options.url = "http://127.0.0.1:" + std::to_string(server.listen("127.0.0.1", 0));
-  options.max_connections = 4;
-  auto const store = make_rest_backend(clients.executor(), options);
-
   std::atomic<int> running = 2 * writers;
   std::atomic<int> failures = 0;
   auto const finished = [&](std::exception_ptr thrown, int outcome) {
@@ -68,19 +63,40 @@ BOOST_AUTO_TEST_CASE(many_strands_on_several_threads_share_one_backend) {
     running.notify_all();
   };
   for (int i = 0; i < writers; ++i) {
-    asio::co_spawn(asio::make_strand(clients.executor()), count_up(*store, "s/counter", times), finished);
-    asio::co_spawn(asio::make_strand(clients.executor()), read_and_give_up(*store, times), finished);
+    asio::co_spawn(asio::make_strand(clients.executor()), count_up(store, "s/counter", times), finished);
+    asio::co_spawn(asio::make_strand(clients.executor()), read_and_give_up(store, times), finished);
   }
   for (int left = running; left > 0; left = running) running.wait(left);
   BOOST_TEST(failures == 0);
 
   std::atomic<bool> read = false;
-  asio::co_spawn(clients.executor(), store->get("s/counter"), [&](std::exception_ptr, auto const& found) {
+  asio::co_spawn(clients.executor(), store.get("s/counter"), [&](std::exception_ptr, auto const& found) {
     if (found && *found) BOOST_TEST((*found)->value == std::to_string(writers * times));
     read = true;
     read.notify_all();
   });
   read.wait(false);
+}
+
+BOOST_AUTO_TEST_CASE(many_strands_on_several_threads_share_one_rest_backend) {
+  running_context servers(2), clients(3);
+  kv::server server(servers.executor(), kv::server_options());
+  rest_options options;
+  options.url = "http://127.0.0.1:" + std::to_string(server.listen("127.0.0.1", 0));
+  options.max_connections = 4;
+  auto const store = make_rest_backend(clients.executor(), options);
+  share_among_many_strands(clients, *store);
+}
+
+/// All of them want a token at first, and learn that none is needed.
+BOOST_AUTO_TEST_CASE(many_strands_on_several_threads_share_one_etcd_backend) {
+  if (!etcd_server::is_installed()) return;
+  running_context clients(3);
+  auto options = etcd_server::make_options();
+  options.max_connections = 4;
+  options.user = options.password = "nobody";
+  auto const store = make_etcd_backend(clients.executor(), options);
+  share_among_many_strands(clients, *store);
 }
 
 }  // namespace
