@@ -37,6 +37,22 @@ function(chronicle_target_defaults target)
   endif()
 endfunction()
 
+# A library of this project, static or shared by BUILD_SHARED_LIBS. Objects are position-independent in both cases, so
+# that a static library can become part of a plug-in, and so that one compilation (ccache) serves both.
+#
+# A shared library exports all its symbols: chronicle::kv_server uses internal ones of chronicle, and users call the
+# Asio that is compiled into it. Its soname changes with each minor version.
+function(chronicle_library_defaults target)
+  chronicle_target_defaults(${target})
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON
+    DEFINE_SYMBOL ""
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    INSTALL_RPATH $ORIGIN)
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+endfunction()
+
 # A Boost.Test program: chronicle_add_test(unit.integrity unit SOURCES a.cpp b.cpp [LIBRARIES x])
 function(chronicle_add_test name label)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})

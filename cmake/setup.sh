@@ -7,7 +7,7 @@ set -eu
 
 packages="g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
           libssl-dev libsqlite3-dev"
-for_tests="libboost-test1.81-dev clang-19 libclang-rt-19-dev clang-format-14 doxygen etcd-server"
+for_tests="libboost-test1.81-dev clang-19 libclang-rt-19-dev clang-format-14 doxygen pkgconf etcd-server"
 case "${1:-}" in
   "") ;;
   --tests) packages="$packages $for_tests" ;;

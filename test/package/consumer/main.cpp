@@ -31,7 +31,7 @@ int main() {
 #endif
   asio::io_context context;
   chronicle::store_options options;
-  options.backend = chronicle::make_memory_backend(chronicle::make_real_time_source());
+  options.backend = chronicle::make_memory_backend();
   bool good = false;
   asio::co_spawn(context, play(chronicle::store(context.get_executor(), "PlayerData", std::move(options))),
                  [&good](std::exception_ptr thrown, bool saved) { good = !thrown && saved; });
