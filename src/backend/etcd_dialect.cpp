@@ -78,12 +78,6 @@ std::optional<json::object> read_json(http_response const& response) {
   return std::move(parsed.get_object());
 }
 
-std::string_view find_text(json::object const& object, std::string_view name) noexcept {
-  auto const* const found = object.if_contains(name);
-  auto const* const text = found ? found->if_string() : nullptr;
-  return text ? std::string_view(text->data(), text->size()) : std::string_view();
-}
-
 json::object const* find_object(json::object const& object, std::string_view name) noexcept {
   auto const* const found = object.if_contains(name);
   return found ? found->if_object() : nullptr;
@@ -378,6 +372,12 @@ std::int64_t read_number(json::object const& object, std::string_view name) noex
   std::int64_t number = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), number);
   return number;
+}
+
+std::string_view find_text(json::object const& object, std::string_view name) noexcept {
+  auto const* const found = object.if_contains(name);
+  auto const* const text = found ? found->if_string() : nullptr;
+  return text ? std::string_view(text->data(), text->size()) : std::string_view();
 }
 
 std::optional<stored> read_stored(json::object const& kv) {

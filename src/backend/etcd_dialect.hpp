@@ -85,6 +85,8 @@ bool says_no_such_lease(http_outcome const& outcome);
 
 /// A number of a JSON object: etcd writes 64-bit ones as texts and leaves zeros out.
 std::int64_t read_number(boost::json::object const& object, std::string_view name) noexcept;
+/// A text of a JSON object; empty when there is none.
+std::string_view find_text(boost::json::object const& object, std::string_view name) noexcept;
 /// A key with its value, from a range or a watch. Nothing when it is not one.
 std::optional<stored> read_stored(boost::json::object const& kv);
 

@@ -24,12 +24,6 @@ http_request ask_watch(std::string const& keys, revision start) {
   return request;
 }
 
-std::string_view find_text(json::object const& object, std::string_view name) noexcept {
-  auto const* const found = object.if_contains(name);
-  auto const* const text = found ? found->if_string() : nullptr;
-  return text ? std::string_view(text->data(), text->size()) : std::string_view();
-}
-
 /// The gRPC status that a cancellation's reason spells.
 int code_in(std::string_view reason) noexcept {
   if (reason.find("code = Unauthenticated") != reason.npos) return 16;
