@@ -27,7 +27,8 @@ fleet::fleet(fleet_options const& options)
       time_(std::make_shared<virtual_time>()),
       random_(make_seeded_random_source(options.seed)),
       profiles_(options.players),
-      guests_(options.players) {
+      guests_(options.players),
+      was_lapsed_(options.players) {
   auto const storage = make_memory_backend(time_);
   auto const bus = make_in_process_bus();
   std::size_t const servers =
@@ -130,9 +131,19 @@ fleet::totals fleet::count() const {
     all.loaded += m.starts.loaded;
     all.lost += m.sessions_lost.stolen + m.sessions_lost.removed + m.sessions_lost.internal_error;
     all.active += m.sessions.active;
-    all.lapsed += m.sessions.lapsed;
   }
   return all;
+}
+
+fleet::lapses fleet::look_for_lapses() {
+  lapses found;
+  for (std::size_t player = 0; player < options_.players; ++player) {
+    bool const is_lapsed = profiles_[player].state() == session_state::lapsed;
+    if (is_lapsed) was_lapsed_[player] = true;
+    found.now += is_lapsed;
+    found.ever += was_lapsed_[player];
+  }
+  return found;
 }
 
 }  // namespace chronicle::capacity

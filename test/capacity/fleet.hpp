@@ -51,9 +51,15 @@ class fleet {
   /// Of all stores together: renewals and saves that were confirmed, sessions by state, sessions lost.
   struct totals {
     std::uint64_t renewals = 0, saves = 0, loaded = 0, lost = 0;
-    std::uint64_t active = 0, lapsed = 0;
+    std::uint64_t active = 0;
   };
   totals count() const;
+
+  /// How many sessions are lapsed now, and how many ever were when this was called.
+  struct lapses {
+    std::size_t now = 0, ever = 0;
+  };
+  lapses look_for_lapses();
 
  private:
   asio::awaitable<void> play(std::size_t player);
@@ -69,6 +75,7 @@ class fleet {
   std::vector<store> stores_;
   std::vector<profile> profiles_;  // by player
   std::vector<profile> guests_;    // of players that moved
+  std::vector<bool> was_lapsed_;   // by player
   std::size_t moved_ = 0;
 };
 

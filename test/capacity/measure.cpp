@@ -86,23 +86,22 @@ outage_cost measure_outage(measure_options const& o, seconds length, double move
   auto const begin = second_of(f.now());
   f.begin_outage(length);
   f.let_players_move(moving, length);
-  f.run_for(length);
+  for (auto t = 0s; t < length; t += 1s) {
+    f.run_for(1s);
+    f.look_for_lapses();
+  }
+  auto const end = second_of(f.now());
   outage_cost cost;
   cost.length = length;
-  auto const players = static_cast<double>(o.players);
-  cost.lapsed = static_cast<double>(f.count().lapsed) / players;
-  auto const end = second_of(f.now());
-  auto const settled = std::min(begin + 60, end);
-  if (end > settled)
-    cost.probes =
-        sum(f.requests_by_second(), settled, end) / static_cast<double>((end - settled) * f.servers());
   for (auto t = 0s; t < 20min; t += 1s) {
     f.run_for(1s);
-    if (f.count().lapsed > 0) cost.recovered = static_cast<double>((t + 1s).count());
+    if (f.look_for_lapses().now > 0) cost.recovered = static_cast<double>((t + 1s).count());
   }
   auto const& load = f.requests_by_second();
-  auto const busiest = *std::max_element(load.begin() + static_cast<std::ptrdiff_t>(end), load.end());
-  cost.peak = static_cast<double>(busiest) / players;
+  auto const players = static_cast<double>(o.players);
+  cost.during = sum(load, begin, end) / static_cast<double>((end - begin) * f.servers());
+  cost.peak = *std::max_element(load.begin() + static_cast<std::ptrdiff_t>(end), load.end()) / players;
+  cost.lapsed = static_cast<double>(f.look_for_lapses().ever) / players;
   cost.lost = static_cast<double>(f.count().lost) / static_cast<double>(moving);
   return cost;
 }

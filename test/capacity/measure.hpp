@@ -32,16 +32,16 @@ struct stay_cost {
 };
 stay_cost measure_stay(measure_options const& o, seconds between_edits, std::chrono::hours how_long);
 
-/// What an outage of the backend does.
+/// What an outage of the backend does to a fleet whose players edit once a minute.
 struct outage_cost {
   seconds length{0};
-  double probes = 0;     ///< requests per server and second while it lasts, after the first minute
+  double during = 0;     ///< requests per server and second while it lasts
   double peak = 0;       ///< requests per session in the busiest second after it
-  double lapsed = 0;     ///< share of the sessions whose lease ran out unconfirmed
+  double lapsed = 0;     ///< share of the sessions whose lease ran out unconfirmed, in it or after it
   double recovered = 0;  ///< seconds from its end until every lease is valid again, or lost
   double lost = 0;       ///< share of the players seen elsewhere meanwhile whose session was taken over
 };
-/// A player in a hundred (`movers`) turns up on another server while it lasts. The others edit once a minute.
-outage_cost measure_outage(measure_options const& o, seconds length, double movers = 0.01);
+/// `movers` of the players turn up on another server while it lasts.
+outage_cost measure_outage(measure_options const& o, seconds length, double movers = 0.05);
 
 }  // namespace chronicle::capacity

@@ -64,7 +64,7 @@ double peak_load(outage_cost const& outage, double players) {
   return players * outage.peak;
 }
 double load_during(outage_cost const& outage, assumptions const& a, double players) {
-  return players / static_cast<double>(a.players_per_server) * outage.probes;
+  return players / static_cast<double>(a.players_per_server) * outage.during;
 }
 double sessions_lost(outage_cost const& outage, assumptions const& a, double players) {
   return players * a.movers * outage.lost;
@@ -103,7 +103,7 @@ void print_costs(std::ostream& out, measurements const& m) {
   for (auto const& o : m.outages)
     out << std::setw(6) << o.length.count() << " s" << std::setw(14) << 100 * o.lapsed << " %"
         << std::setw(15) << 100 * o.lost << " %" << std::setw(13) << o.peak << "/session" << std::setw(8)
-        << o.recovered << " s" << std::setw(18) << o.probes << '\n';
+        << o.recovered << " s" << std::setw(18) << o.during << '\n';
 }
 
 void print_players(std::ostream& out, std::string const& what) {
@@ -145,7 +145,7 @@ void print_tables(std::ostream& out, measurements const& m, assumptions const& a
       << a.visit.count() / 60 << " min\n"
       << "busiest second     = players * busiest second per session; edits once a minute\n"
       << "while it lasts     = players / " << a.players_per_server << " * requests/s of a server\n"
-      << "sessions lost      = players * " << a.movers
+      << "sessions lost      = players * " << std::setprecision(2) << a.movers
       << " seen on another server meanwhile * share of those lost\n";
 }
 

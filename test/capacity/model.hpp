@@ -27,7 +27,7 @@ measurements measure_all(measure_options const& o, std::ostream& progress);
 double steady_load(measurements const& m, stay_cost const& stay, assumptions const& a, double players);
 /// Requests per second in the busiest second after an outage: players * peak.
 double peak_load(outage_cost const& outage, double players);
-/// Requests per second while it lasts: players / players_per_server * probes.
+/// Requests per second while it lasts: players / players_per_server * during.
 double load_during(outage_cost const& outage, assumptions const& a, double players);
 /// Sessions that others took over: players * movers * lost.
 double sessions_lost(outage_cost const& outage, assumptions const& a, double players);

@@ -103,7 +103,7 @@ std::string in_words(seconds s) {
 }  // namespace
 
 void write_svg(std::ostream& out, measurements const& m, assumptions const& a) {
-  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1240\" height=\"490\" font-family=\"sans-serif\" "
+  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1290\" height=\"490\" font-family=\"sans-serif\" "
          "font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
   std::vector<line> loads;
   for (auto const& s : m.stays)
