@@ -20,8 +20,8 @@ struct write_stamp {
 
 /// Ages must never be overstated: a contender takes over a lease whose record is old enough. Hence the
 /// calendar, which administrators and NTP step, does not count. Within one boot of the machine the age is
-/// exact, across restarts of the server too; what was written during an earlier boot counts from when this
-/// boot was first seen.
+/// exact, across restarts of the server too; what was written during an earlier boot, or is in a backup,
+/// counts from when this boot was first seen or the backup restored.
 class age_clock {
  public:
   age_clock(std::shared_ptr<time_source> time, std::int64_t boot, milliseconds first_seen)

@@ -51,8 +51,10 @@ option_list describe_options() {
   command_line const c;
   option_list list;
   list.text("database", "FILE", "keep the records in this SQLite file; created when it does not exist")
-      .flag("restored",
-            "the database file was just restored from a backup: skip the revisions given out since")
+      .flag(
+          "restored",
+          "the database file was just restored from a backup: skip the revisions given out since, and count "
+          "the age of its records from now")
       .flag("memory", "keep the records in memory; gone when the program ends")
       .text("listen", "ADDRESS:PORT", c.address + ":" + std::to_string(c.port),
             "where to listen, such as 127.0.0.1:0 (a free port, printed) or [::1]:8642")

@@ -141,9 +141,10 @@ void skip_revisions(sqlite_connection& connection) {
   connection.execute("UPDATE sqlite_sequence SET seq = seq + 4294967296 WHERE name = 'versions'");
 }
 
-boot_record note_boot(sqlite_connection& connection, std::string const& name, milliseconds uptime) {
+boot_record note_boot(sqlite_connection& connection, std::string const& name, milliseconds uptime,
+                      bool restored) {
   boot_record known;
-  {
+  if (!restored) {
     sqlite_statement last(connection, "SELECT id, first_seen, name FROM boots ORDER BY id DESC LIMIT 1");
     if (last.step() && !name.empty() && last.bytes(2) == name && last.number(1) <= uptime.count()) {
       known.id = last.number(0);

@@ -34,8 +34,10 @@ struct boot_record {
 };
 
 /// Notes the present boot in the database. `name` is the machine's own for it
-/// (/proc/sys/kernel/random/boot_id); empty: unknown, and every opening counts as a boot.
-boot_record note_boot(sqlite_connection& connection, std::string const& name, milliseconds uptime);
+/// (/proc/sys/kernel/random/boot_id); empty: unknown, and every opening counts as a boot, as does one of a
+/// `restored` file: what was written after the backup is not in it, so its ages would be overstated.
+boot_record note_boot(sqlite_connection& connection, std::string const& name, milliseconds uptime,
+                      bool restored);
 
 /// Makes sure that no revision which was given out after a backup of this file was made is given out again: a
 /// client may still hold it, and would take the new one for the one it knows.

@@ -49,9 +49,9 @@ struct reading {
       : connection(path, sqlite_connection::mode::read_only), records(connection, clock) {}
 };
 
-age_clock make_clock(sqlite_connection& connection, std::string const& boot_name,
+age_clock make_clock(sqlite_connection& connection, sqlite_options const& options,
                      std::shared_ptr<time_source> time) {
-  auto const boot = note_boot(connection, boot_name, age_clock::uptime(*time));
+  auto const boot = note_boot(connection, options.boot_name, age_clock::uptime(*time), options.restored);
   return age_clock(std::move(time), boot.id, boot.first_seen);
 }
 
@@ -114,7 +114,7 @@ sqlite_storage::sqlite_storage(sqlite_options options, std::shared_ptr<time_sour
       time_(std::move(time)),
       claim_(std::in_place, options_.path),
       connection_(open_database(options_.path, options_.max_bytes)),
-      clock_(make_clock(*connection_, options_.boot_name, time_)),
+      clock_(make_clock(*connection_, options_, time_)),
       writer_(std::in_place, *connection_, clock_, options_.keep),
       queue_(options_.max_queued_writes, options_.max_queued_bytes),
       readers_(options_.readers) {

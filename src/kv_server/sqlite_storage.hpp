@@ -19,7 +19,7 @@ struct sqlite_options {
   std::size_t readers = 2;               ///< threads that read
   std::size_t max_queued_writes = 4096;  ///< beyond it writes are refused as `overloaded`
   std::size_t max_queued_bytes = 256 * 1024 * 1024;
-  bool restored = false;  ///< from a backup: see `skip_revisions`
+  bool restored = false;  ///< from a backup: see `skip_revisions` and `note_boot`
   std::string boot_name;  ///< see `note_boot`
 };
 

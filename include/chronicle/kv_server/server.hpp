@@ -29,8 +29,9 @@ struct server_options {
   /// SQLite file that holds the records; created when it does not exist. Empty: memory, gone with the server.
   std::string database;
   /// The file was just restored from a backup: revisions that were given out after the backup was made are
-  /// skipped, so that no client takes a new revision for one it has seen. Set it for the first start after
-  /// restoring.
+  /// skipped, so that no client takes a new revision for one it has seen, and records count as written just
+  /// now, so that every lease in the backup lasts as long as its owner may believe. Set it for the first
+  /// start after restoring.
   bool restored_from_backup = false;
   /// Largest size of the database file in bytes; beyond it writes are answered with 507. 0: as the disk
   /// allows.

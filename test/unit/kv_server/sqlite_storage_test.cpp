@@ -81,6 +81,35 @@ BOOST_AUTO_TEST_CASE(a_restored_backup_gives_out_no_revision_that_was_given_out_
   BOOST_TEST(s.create("other", "x") > after);
 }
 
+// The owner of a lease may have renewed it after the backup was made: by its age in the backup it would look
+// expired.
+BOOST_AUTO_TEST_CASE(ages_in_a_restored_backup_count_from_its_restoring) {
+  store_under_test s(engine::sqlite);
+  auto const created = s.create("k", "1");
+  s.store->close();
+  std::string const backup = s.folder.file("backup.db");
+  std::filesystem::copy_file(s.options.path, backup);
+  s.time->stall(50s);
+  s.reopen();
+  s.put("k", precondition::must_be(created), "renewed");
+  s.time->stall(30s);
+  s.store->close();
+  std::filesystem::copy_file(backup, s.options.path, std::filesystem::copy_options::overwrite_existing);
+  auto const age = [&](std::string const& name) {
+    return std::get<stored_version>(s.read(name)).age.count();
+  };
+  s.options.restored = true;
+  s.reopen();
+  s.create("new", "1");
+  s.time->stall(4s);
+  BOOST_TEST(age("k") == 4000);
+  s.options.restored = false;
+  s.reopen();
+  s.time->stall(1s);
+  BOOST_TEST(age("k") == 5000);
+  BOOST_TEST(age("new") == 5000);
+}
+
 BOOST_AUTO_TEST_CASE(ages_go_on_over_a_restart_and_start_anew_with_the_machine) {
   store_under_test s(engine::sqlite);
   s.create("k", "1");
