@@ -45,15 +45,14 @@ class readiness {
   int socket_;
 };
 
-/// A port that nobody listens on. etcd cannot be told to take any: its gateway would not find it.
+}  // namespace
+
 std::uint16_t find_free_port() {
   using boost::asio::ip::tcp;
   boost::asio::io_context context;
   tcp::acceptor const acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
   return acceptor.local_endpoint().port();
 }
-
-}  // namespace
 
 std::optional<std::string> find_etcd() {
   char const* const path = std::getenv("PATH");

@@ -17,6 +17,9 @@ namespace chronicle::test {
 /// is not tested because of that.
 std::optional<std::string> find_etcd();
 
+/// A port that nobody listens on. etcd cannot be told to take any: its gateway would not find it.
+std::uint16_t find_free_port();
+
 class etcd_process {
  public:
   /// Ready for clients once it is constructed. `arguments` are added to its command line. Throws when it does
