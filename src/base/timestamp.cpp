@@ -1,9 +1,7 @@
 #include "base/timestamp.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 namespace chronicle {
 namespace {
@@ -29,6 +27,12 @@ unsigned number(std::string_view text, std::size_t at, std::size_t length) {
   return value;
 }
 
+// Right-aligned over the zeros that are there.
+template <class Integer>
+void put_number(std::string& text, std::size_t at, std::size_t length, Integer value) {
+  for (std::size_t i = at + length; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string format_timestamp(wall_time_point t) {
@@ -36,13 +40,15 @@ std::string format_timestamp(wall_time_point t) {
   auto const day = floor<days>(t);
   year_month_day const date{day};
   hh_mm_ss const clock{t - day};
-  std::array<char, 64> text{};
-  int const length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(length));
+  std::string text(form);
+  put_number(text, 0, 4, static_cast<int>(date.year()));
+  put_number(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_number(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_number(text, 11, 2, clock.hours().count());
+  put_number(text, 14, 2, clock.minutes().count());
+  put_number(text, 17, 2, clock.seconds().count());
+  put_number(text, 20, 3, clock.subseconds().count());
+  return text;
 }
 
 std::optional<wall_time_point> parse_timestamp(std::string_view text) {

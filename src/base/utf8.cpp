@@ -1,7 +1,9 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
+
+#include "base/few_bytes.hpp"
 
 namespace chronicle {
 namespace {
@@ -24,14 +26,11 @@ lead_byte classify(unsigned char byte) noexcept {
   return {0, 0, 0};
 }
 
-// Most text is ASCII: skips it eight bytes at a time, and so may stop up to seven bytes early.
+// Most text is ASCII: skips it eight bytes at a time. May stop up to seven bytes before the first other byte.
 std::size_t leading_ascii(std::string_view text) noexcept {
   std::size_t at = 0;
-  for (std::uint64_t word; text.size() - at >= sizeof word; at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & 0x8080808080808080) != 0) break;
-  }
-  return at;
+  while (at < text.size() && (load_few_bytes(text.substr(at)) & 0x8080808080808080) == 0) at += 8;
+  return std::min(at, text.size());
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/few_bytes.hpp"
 #include "integrity/ecmascript_number.hpp"
 #include "integrity/fnv1a.hpp"
+#include "integrity/json_escape.hpp"
 
 namespace chronicle {
 namespace {
@@ -19,37 +21,7 @@ namespace {
 // last. FNV-1a cannot begin a byte before the previous one is done, so all other work hides in its shadow,
 // except a round trip of its state through memory.
 
-class text_sink {
- public:
-  explicit text_sink(std::string& text) : text_(&text) {}
-  void update(char c) { text_->push_back(c); }
-  void update(std::string_view text) { text_->append(text); }
-
- private:
-  std::string* text_;
-};
-
 //--- strings
-
-constexpr bool needs_escape(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-template <class Sink>
-Sink write_escape(Sink sink, char c) {
-  sink.update('\\');
-  switch (c) {
-    case '"':
-    case '\\': sink.update(c); break;
-    case '\b': sink.update('b'); break;
-    case '\t': sink.update('t'); break;
-    case '\n': sink.update('n'); break;
-    case '\f': sink.update('f'); break;
-    case '\r': sink.update('r'); break;
-    default: sink.update(c < 0x10 ? "u000" : "u001"); sink.update("0123456789abcdef"[c & 15]);
-  }
-  return sink;
-}
 
 template <class Sink>
 Sink write_string(Sink sink, std::string_view text) {
@@ -109,18 +81,7 @@ bool utf16_less(std::string_view a, std::string_view b) noexcept {
 
 // The first eight bytes of `text`, padded with zeros: the smaller number is the smaller text in byte order.
 std::uint64_t leading_bytes(std::string_view text) noexcept {
-  using namespace boost::endian;
-  auto const* const bytes = reinterpret_cast<unsigned char const*>(text.data());
-  std::size_t const size = text.size();
-  if (size >= 8) return load_big_u64(bytes);
-  if (size >= 4) {
-    // The last four may overlap the first four, which changes nothing.
-    return std::uint64_t{load_big_u32(bytes)} << 32 | std::uint64_t{load_big_u32(bytes + size - 4)}
-                                                          << (8 * (8 - size));
-  }
-  std::uint64_t leading = 0;
-  for (std::size_t i = 0; i < size; ++i) leading |= std::uint64_t{bytes[i]} << (56 - 8 * i);
-  return leading;
+  return boost::endian::endian_reverse(load_few_bytes(text));
 }
 
 // A member to be sorted, with the beginning of its name as a number that settles most comparisons.

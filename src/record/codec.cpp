@@ -20,8 +20,16 @@ constexpr std::uint64_t schema = 1;
 constexpr std::string_view algorithm = "fnv1a64-jcs";
 constexpr parse_limits record_limits{max_document_depth + 1};  // the record is a level around the document
 
+// Holds what this version does not know, with room for what it does.
+json::object begin_object(json::object const& unknown, std::size_t known, json::storage_ptr memory) {
+  json::object o(memory);
+  o.reserve(unknown.size() + known);
+  o.insert(unknown.begin(), unknown.end());
+  return o;
+}
+
 json::object write_lease(lease const& l, json::storage_ptr memory) {
-  json::object o(l.unknown, memory);
+  auto o = begin_object(l.unknown, 8, memory);
   o["state"] = l.state == lease_state::held ? "held" : "released";
   o["server"] = l.server;
   o["session"] = l.session;
@@ -34,7 +42,7 @@ json::object write_lease(lease const& l, json::storage_ptr memory) {
 }
 
 json::object write_commit(commit const& c, json::storage_ptr memory) {
-  json::object o(c.unknown, memory);
+  auto o = begin_object(c.unknown, 5, memory);
   o["index"] = c.index;
   o["session"] = c.session;
   o["generation"] = c.generation;
@@ -46,7 +54,7 @@ json::object write_commit(commit const& c, json::storage_ptr memory) {
 json::array write_lineage(std::vector<lineage_entry> const& lineage, json::storage_ptr memory) {
   json::array all(memory);
   for (auto const& entry : lineage) {
-    json::object o(entry.unknown, memory);
+    auto o = begin_object(entry.unknown, 3, memory);
     o["generation"] = entry.generation;
     o["session"] = entry.session;
     o["final_commit"] = entry.final_commit;
@@ -56,7 +64,7 @@ json::array write_lineage(std::vector<lineage_entry> const& lineage, json::stora
 }
 
 json::object write_metadata(metadata const& m, json::storage_ptr memory) {
-  json::object o(m.unknown, memory);
+  auto o = begin_object(m.unknown, 3, memory);
   o["created_at"] = format_timestamp(m.created_at);
   o["updated_at"] = format_timestamp(m.updated_at);
   o["sessions"] = m.sessions;
@@ -185,16 +193,16 @@ char const* to_string(problem_kind kind) noexcept {
   return "unknown";
 }
 
-std::string encode(header const& head, json::object const& data) {
+std::string encode(header const& head, json::object const& data, std::size_t room, bool* storable) {
   BOOST_ASSERT(head.commit.hash == format_hash(canonical_hash(data)));
   std::array<unsigned char, 8192> buffer;
   json::monotonic_resource resource(buffer.data(), buffer.size());
   json::storage_ptr const memory(&resource);
 
-  json::object all(head.unknown, memory);
+  auto all = begin_object(head.unknown, 7, memory);
   all["schema"] = schema;
   all["key"] = head.key;
-  json::object integrity(head.integrity_unknown, memory);
+  auto integrity = begin_object(head.integrity_unknown, 3, memory);
   integrity["alg"] = algorithm;
   integrity["hash"] = head.commit.hash;
   all["integrity"] = std::move(integrity);
@@ -206,10 +214,12 @@ std::string encode(header const& head, json::object const& data) {
   all["integrity"].get_object()["envelope"] = envelope;
 
   std::string text;
+  text.reserve(room);
   append_json_text(text, all);
   text.pop_back();
   text += ",\"data\":";
-  append_json_text(text, data);
+  bool const data_is_fine = append_json_text(text, data);
+  if (storable != nullptr) *storable = data_is_fine;
   text += '}';
   return text;
 }

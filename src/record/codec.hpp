@@ -4,9 +4,9 @@
 //     "integrity": { "alg": "fnv1a64-jcs", "hash": <of data>, "envelope": <of all but data and this member>
 //     }, "lease": {...}, "commit": {...}, "lineage": [...], "metadata": {...}, "data": {...} }
 //
-// Data is stored in Boost.JSON's own form, so that 1.0 comes back a double; hashes are over the canonical
-// form. The envelope covers key, lease, commit and the data's hash: a good record under another key, or a
-// lease grafted onto other data, is corrupt. Members this version does not know survive.
+// Data is stored so that 1.0 comes back a double (json_text.hpp); hashes are over the canonical form. The
+// envelope covers key, lease, commit and the data's hash: a good record under another key, or a lease grafted
+// onto other data, is corrupt. Members this version does not know survive.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -48,9 +48,11 @@ struct decoded {
 
 using decode_result = boost::system::result<decoded, problem>;
 
-/// The record of `data` under `head`, whose `commit.hash` must be the canonical hash of `data`. The document
-/// must have passed `check_storable`.
-std::string encode(header const& head, json::object const& data);
+/// The record of `data` under `head`, whose `commit.hash` must be the canonical hash of `data`. `room` is set
+/// aside at first: as much as the record had the last time. `storable` hears whether `check_storable` has
+/// nothing against the document; where nobody asks it must have been seen to.
+std::string encode(header const& head, json::object const& data, std::size_t room = 1024,
+                   bool* storable = nullptr);
 
 /// Reads and verifies a record that was found under `key`.
 decode_result decode(std::string_view text, std::string_view key);

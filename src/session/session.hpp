@@ -86,10 +86,10 @@ class session : public std::enable_shared_from_this<session> {
   // The same over the data that the backend holds, for a document that cannot be written.
   asio::awaitable<settled> settle_over_stored(write_kind kind, save_receipt& receipt);
   void take_snapshot();
-  prepared_write prepare(write_kind kind, payload what);
+  prepared_write prepare(write_kind kind, payload what, bool& storable);
   void adopt(settled& ended, payload& what);
-  // Why the document cannot be expressed in JSON; clear when it can.
-  error_code find_data_problem() const;
+  // Says in the log why the document cannot be expressed in JSON.
+  error_code name_data_problem() const;
   bool has_unsaved_data() const;
 
   void report_unsavable(write_kind kind, error_code why, save_receipt receipt);
@@ -124,6 +124,7 @@ class session : public std::enable_shared_from_this<session> {
   record::header sent_head_;
   std::uint64_t sent_hash_ = 0;
   std::optional<boost::json::object> sent_data_;  // only when a hook wants it
+  std::size_t sent_bytes_ = 1024;
 
   alarm alarm_;
   time_point planned_wake_{};

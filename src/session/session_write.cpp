@@ -77,9 +77,12 @@ asio::awaitable<settled> session::settle_on_top(write_kind kind, payload& what, 
   settle_limits const limit = limits(kind);
   while (true) {
     settled ended;
-    ended.why = what == payload::document ? find_data_problem() : error_code{};
-    if (ended.why) co_return ended;
-    prepared_write const prepared = prepare(kind, what);
+    bool storable = true;
+    prepared_write const prepared = prepare(kind, what, storable);
+    if (what == payload::document && !storable) {
+      ended.why = name_data_problem();
+      co_return ended;
+    }
     if (prepared.text.size() > ctx_->max_record_bytes()) {
       ended.why = make_error_code(errc::value_too_large);
       co_return ended;
@@ -142,7 +145,7 @@ asio::awaitable<settled> session::settle_over_stored(write_kind kind, save_recei
   co_return co_await std::move(settling);
 }
 
-prepared_write session::prepare(write_kind kind, payload what) {
+prepared_write session::prepare(write_kind kind, payload what, bool& storable) {
   wall_time_point const wall = ctx_->time.wall_now();
   std::uint64_t const seq = ++last_seq_;
   sent_head_ = what == payload::document
@@ -154,7 +157,9 @@ prepared_write session::prepare(write_kind kind, payload what) {
 
   prepared_write prepared;
   prepared.record_key = head_.key;
-  prepared.text = record::encode(sent_head_, what == payload::unchanged && as_stored_ ? *as_stored_ : data_);
+  bool const as_read = what == payload::unchanged && as_stored_;
+  prepared.text = record::encode(sent_head_, as_read ? *as_stored_ : data_, sent_bytes_ + 256, &storable);
+  sent_bytes_ = prepared.text.size();
   prepared.id.session = sent_head_.lease.session;
   prepared.id.generation = sent_head_.lease.generation;
   prepared.id.commit_index = sent_head_.commit.index;
@@ -164,13 +169,12 @@ prepared_write session::prepare(write_kind kind, payload what) {
   return prepared;
 }
 
-error_code session::find_data_problem() const {
+error_code session::name_data_problem() const {
   if (auto const problem = check_storable(data_)) {
     ctx_->events.log().write(log_level::error, "unserializable_data",
                              {{"key", key_}, {"path", problem->path}, {"reason", problem->reason}});
-    return make_error_code(errc::unserializable_data);
   }
-  return {};
+  return make_error_code(errc::unserializable_data);
 }
 
 void session::report_unsavable(write_kind kind, error_code why, save_receipt receipt) {

@@ -86,7 +86,7 @@ asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::conne
 }
 
 void connection_pool::give_back(std::unique_ptr<http_connection> connection) {
-  if (closed_ || !connection->is_reusable()) return;
+  if (closed_ || !connection->is_kept_alive()) return;
   idle_.push_back({std::move(connection), time_->now()});
   if (std::exchange(watching_, true)) return;
   asio::co_spawn(strand_, expire_idle(shared_from_this()), asio::detached);

@@ -160,9 +160,13 @@ asio::awaitable<result<std::string>> http_connection::read_some() {
   co_return std::exchange(body, {});
 }
 
-bool http_connection::is_reusable() {
+bool http_connection::is_kept_alive() const {
   return impl_->used_ && impl_->answer_ && impl_->answer_->is_done() && impl_->answer_->keep_alive() &&
-         impl_->buffer_.size() == 0 && impl_->stream_.bytes().is_quiet();
+         impl_->buffer_.size() == 0;
+}
+
+bool http_connection::is_reusable() {
+  return is_kept_alive() && impl_->stream_.bytes().is_quiet();
 }
 
 bool http_connection::was_used() const noexcept {

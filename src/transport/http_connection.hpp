@@ -48,8 +48,11 @@ class http_connection {
   /// More of the body of the answer to `begin`; an empty string at its end.
   asio::awaitable<result<std::string>> read_some();
 
-  /// Whether an exchange has been completed on it and it may be used for another one now: the server did not
-  /// announce, nor carry out, its end, and sent nothing beyond its answer.
+  /// Whether an exchange has been completed on it and the server has not announced its end, nor sent anything
+  /// beyond its answer so far: it is worth keeping.
+  bool is_kept_alive() const;
+  /// Whether it may be used for another exchange now: the server has not carried out its end meanwhile, nor
+  /// sent anything. Asks the system.
   bool is_reusable();
   bool was_used() const noexcept;
 

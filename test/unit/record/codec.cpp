@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_text_has_the_published_layout) {
   BOOST_TEST(record.size() == 8u);
   // Everything but the data and the envelope itself is under the envelope.
   BOOST_TEST(sealed(record) == to_json_text(record));
-  BOOST_TEST(sample_text().find("\"Level\":1E0") != std::string::npos);
+  BOOST_TEST(sample_text().find("\"Level\":1.0") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_fresh_and_a_released_record_survive) {
