@@ -8,6 +8,7 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "kv_server/target.hpp"
@@ -182,8 +183,20 @@ std::string without_value(std::string complaint) {
   return complaint.erase(equals, complaint.find_last_of('\'') - equals);
 }
 
+/// Program_options puts the option's name into its complaint wherever it finds a placeholder for it, also in
+/// the name it has just put there: '--%original_token%' would keep it busy for ever.
+void refuse_placeholders(int argc, char const* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    std::string_view const argument = argv[i];
+    auto const name = argument.substr(0, argument.find('='));
+    if (name.starts_with('-') && name.find('%') != name.npos)
+      throw setup_error("unrecognised option " + quote(name) + "; see --help");
+  }
+}
+
 po::variables_map read_arguments(po::options_description const& known, int argc,
                                  char const* const* argv) try {
+  refuse_placeholders(argc, argv);
   po::variables_map given;
   auto const style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   po::store(po::command_line_parser(argc, argv).options(known).positional({}).style(style).run(), given);
