@@ -9,6 +9,7 @@
 #                       the tests of the library and the server; of the simulated fleet 50 seeds
 # valgrind              the unit tests of the debug build, memcheck
 # tidy                  clang-tidy on the library, the server and the examples
+# fuzz                  every fuzzer for a minute
 set -u
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
@@ -37,10 +38,10 @@ tidy() {
   find src examples -name '*.cpp' -print0 | xargs -0 -n 1 -P "$jobs" clang-tidy-19 -p build/clang --quiet
 }
 
-[ $# -gt 0 ] || set -- debug release clang asan-ubsan asan-no-recycling tsan valgrind tidy
+[ $# -gt 0 ] || set -- debug release clang asan-ubsan asan-no-recycling tsan valgrind tidy fuzz
 for step in "$@"; do
   case $step in
-    debug | release | clang | asan-ubsan | asan-no-recycling | tsan | valgrind | tidy) ;;
+    debug | release | clang | asan-ubsan | asan-no-recycling | tsan | valgrind | tidy | fuzz) ;;
     *) echo "run_matrix.sh: no step named $step; see the head of this file" >&2; exit 2 ;;
   esac
 done
@@ -53,6 +54,7 @@ for step in "$@"; do
     debug | release | clang) every_test "$step" ;;
     valgrind) valgrind_units ;;
     tidy) tidy ;;
+    fuzz) sh cmake/run_fuzzers.sh 60 ;;
     *) sanitized "$step" ;;
   esac || failed="$failed $step"
 done
