@@ -1,0 +1,31 @@
+// What our client is measured against: one kept-alive connection and Beast, as somebody would write it who
+// does nothing but GET and PUT. No deadlines, no retries, no pool.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace chronicle::bench {
+
+class raw_client {
+ public:
+  raw_client(boost::asio::io_context& context, std::uint16_t port, std::string key);
+  ~raw_client();
+
+  /// Connects; the first PUT creates the key.
+  void connect();
+
+  /// PUT of `body` over the version written last. Throws unless it was taken.
+  boost::asio::awaitable<void> put(std::string const& body);
+  /// GET of the key; returns the size of the value.
+  boost::asio::awaitable<std::size_t> get();
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace chronicle::bench
