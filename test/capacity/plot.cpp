@@ -36,8 +36,7 @@ class panel {
     double label_below = -1e9;
     // The names stand at the right, from the top down, kept apart.
     auto sorted = lines;
-    std::ranges::stable_sort(sorted,
-                             [](line const& a, line const& b) { return a.value(1e7) > b.value(1e7); });
+    std::ranges::sort(sorted, [](line const& a, line const& b) { return a.value(1e7) > b.value(1e7); });
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       std::string const colour = colours[i % colours.size()];
       draw_curve(sorted[i], colour);

@@ -54,7 +54,10 @@ struct trial : fleet {
     auto const kept = stored();
     return kept && kept->head.lease.state == record::lease_state::held;
   }
-  int coins() { return stored()->data.at("Coins").to_number<int>(); }
+  int coins() {
+    record::decoded const kept = stored().value();
+    return kept.data.at("Coins").to_number<int>();
+  }
   void deliver_late() { between.deliver_late(*this); }
 
   Medium between{*this};
