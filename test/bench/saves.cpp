@@ -99,7 +99,8 @@ row measure(std::size_t connections, std::size_t document_bytes, effort how_much
 std::vector<row> measure_saves(effort how_much) {
   std::vector<row> report;
   for (std::size_t const bytes : {std::size_t{1} << 10, std::size_t{1} << 16})
-    for (std::size_t const connections : {1u, 8u, 64u}) report.push_back(measure(connections, bytes, how_much));
+    for (std::size_t const connections : {1u, 8u, 64u})
+      report.push_back(measure(connections, bytes, how_much));
   return report;
 }
 
