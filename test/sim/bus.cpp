@@ -10,6 +10,15 @@ namespace chronicle::sim {
 
 using namespace std::chrono_literals;
 
+/// A message on its way.
+struct sim_bus::mail {
+  mail(std::string t, std::string p)
+      : topic(std::move(t)), payload(std::move(p)), meaning(lease::decode(payload, {})) {}
+  std::string topic;
+  std::string payload;
+  std::optional<lease::message> meaning;
+};
+
 class sim_bus::link final : public message_bus {
  public:
   link(sim_bus& bus, std::shared_ptr<host> from) : bus_(bus), from_(std::move(from)) {}
@@ -66,7 +75,8 @@ void sim_bus::take_minutes(std::size_t sender, lease::message const& m) {
 }
 
 void sim_bus::send(std::shared_ptr<host> const& from, std::string topic, std::string payload) {
-  auto const m = lease::decode(payload, {});
+  letter const posted = std::make_shared<mail>(std::move(topic), std::move(payload));
+  auto const& m = posted->meaning;
   if (m) take_minutes(from->number, *m);
   auto const& sky = on_.sky;
   bool const lost = draws_.happens(0.05 * sky.of(fault::bus_loss));
@@ -75,21 +85,21 @@ void sim_bus::send(std::shared_ptr<host> const& from, std::string topic, std::st
   milliseconds const usual = draws_.between(1ms, 20ms);
   milliseconds const lateness = draws_.between(500ms, 8s);
   if (active_variant() == variant::v10 && m && m->kind == lease::message_kind::probe) {
-    deliver(topic, payload, false);  // a probe that never left the machine
+    deliver(*posted, false);  // a probe that never left the machine
     return;
   }
   if (lost || !reachable(*from)) return;
-  auto const arrive = [this, topic, payload] { deliver(topic, payload, true); };
+  auto const arrive = [this, posted] { deliver(*posted, true); };
   on_.after(late ? lateness : usual, arrive);
   if (twice) on_.after(usual + lateness, arrive);
 }
 
-void sim_bus::deliver(std::string const& topic, std::string const& payload, bool through_the_bus) {
-  auto const found = subscribers_.find(topic);
+void sim_bus::deliver(mail const& arrived, bool through_the_bus) {
+  auto const found = subscribers_.find(arrived.topic);
   if (found == subscribers_.end()) return;
   subscriber const& to = found->second;
   if (through_the_bus && !reachable(*to.where)) return;
-  if (auto const m = lease::decode(payload, {})) {
+  if (auto const& m = arrived.meaning) {
     auto const asked = challenges_.find(m->nonce);
     if (asked != challenges_.end() && through_the_bus) {
       if (m->kind == lease::message_kind::probe) asked->second.heard_itself = true;
@@ -97,7 +107,8 @@ void sim_bus::deliver(std::string const& topic, std::string const& payload, bool
         asked->second.disowned = true;
     }
   }
-  asio::post(to.executor, [weak = to.listener, payload] {
+  on_.rouse(to.executor);
+  asio::post(to.executor, [weak = to.listener, payload = arrived.payload] {
     if (auto const alive = weak.lock()) alive->on_message(payload);
   });
 }

@@ -40,6 +40,8 @@ class sim_bus {
 
  private:
   class link;
+  struct mail;
+  using letter = std::shared_ptr<mail const>;
   struct subscriber {
     asio::any_io_executor executor;
     std::weak_ptr<bus_listener> listener;
@@ -48,7 +50,7 @@ class sim_bus {
 
   bool reachable(host const& h) const { return on_.now() >= outage_until_ && on_.now() >= h.bus_cut_until; }
   void send(std::shared_ptr<host> const& from, std::string topic, std::string payload);
-  void deliver(std::string const& topic, std::string const& payload, bool through_the_bus);
+  void deliver(mail const& arrived, bool through_the_bus);
   void take_minutes(std::size_t sender, lease::message const& m);
 
   stage& on_;

@@ -26,7 +26,12 @@ void fail(result<T>& answer, errc why, bool) {
 /// Somebody waits for an answer. The waiting coroutine owns it, so that it ends with its server.
 template <class T>
 struct network::call {
-  explicit call(asio::any_io_executor executor) : done(std::move(executor)) {}
+  explicit call(asio::any_io_executor on) : executor(std::move(on)), done(executor) {}
+  void ring(stage& on) {
+    on.rouse(executor);
+    done.notify_all();
+  }
+  asio::any_io_executor executor;
   event done;
   std::optional<T> answer;
 };
@@ -94,7 +99,7 @@ void network::reply(request<T> const& sent, T answer) {
               auto const caller = waiting.lock();
               if (!caller || on_.now() < from->backend_cut_until) return;
               caller->answer = std::move(answer);
-              caller->done.notify_all();
+              caller->ring(on_);
             });
 }
 

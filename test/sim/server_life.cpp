@@ -27,8 +27,9 @@ server_life::server_life(surroundings& in, std::shared_ptr<host> where, std::uin
     : in_(in),
       where_(std::move(where)),
       draws_(in.on.plan.seed, 1000 + serial),
-      context_(std::make_unique<asio::io_context>()) {
+      context_(std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE)) {
   store_.emplace(context_->get_executor(), "PlayerData", options(serial));
+  in_.on.rouse(context_->get_executor());
   note("starts");
 }
 
@@ -36,6 +37,7 @@ server_life::~server_life() {
   if (store_) in_.judge.excuse_server(store_->server_id());
   for (auto const& one : visits_) one->forget();
   store_.reset();
+  in_.on.time->drop(*context_);
   context_.reset();
 }
 
@@ -103,13 +105,15 @@ void server_life::add_hooks(hooks& h) {
   };
 }
 
-void server_life::poll() {
-  if (paused_) return;
+bool server_life::poll() {
+  if (paused_) return false;
   context_->restart();
   context_->poll();
+  return true;
 }
 
 void server_life::receive(std::size_t player, milliseconds stay, std::optional<milliseconds> patience) {
+  in_.on.rouse(context_->get_executor());
   asio::post(*context_, [this, player, stay, patience] {
     if (!takes_players()) return;
     auto const arrived = std::make_shared<visit>(*this, player);
@@ -122,6 +126,7 @@ void server_life::receive(std::size_t player, milliseconds stay, std::optional<m
 void server_life::close() {
   if (closing_) return;
   closing_ = true;
+  in_.on.rouse(context_->get_executor());
   asio::post(*context_, [this] {
     note("closes");
     auto const began = in_.on.now();

@@ -43,8 +43,9 @@ class server_life {
   server_life(server_life const&) = delete;
   server_life& operator=(server_life const&) = delete;
 
-  /// Runs what is ready.
-  void poll();
+  /// Runs what is ready; false when it cannot, because it stands still.
+  bool poll();
+  bool runs_on(asio::execution_context const& loop) const { return context_.get() == &loop; }
   /// It has closed and nothing is under way any more but players who would have left later.
   bool has_nothing_to_do() const { return closed_ && context_->stopped(); }
   void pause() { paused_ = true; }

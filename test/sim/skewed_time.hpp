@@ -1,11 +1,11 @@
 // The clocks of one simulated server: a monotonic clock that runs a little too fast or slow and a wall clock
-// that is wrong, both over the one virtual time of the world.
+// that is wrong, both over the one time of the world.
 #pragma once
 
 #include <memory>
 #include <utility>
 
-#include "chronicle/virtual_time.hpp"
+#include "chronicle/time_source.hpp"
 
 namespace chronicle::sim {
 
@@ -18,7 +18,7 @@ struct clock_error {
 
 class skewed_time final : public time_source {
  public:
-  skewed_time(std::shared_ptr<virtual_time> world, clock_error error)
+  skewed_time(std::shared_ptr<time_source> world, clock_error error)
       : world_(std::move(world)), error_(error) {}
 
   time_point now() const noexcept override { return to_local(world_->now()); }
@@ -50,7 +50,7 @@ class skewed_time final : public time_source {
     return world;
   }
 
-  std::shared_ptr<virtual_time> world_;
+  std::shared_ptr<time_source> world_;
   clock_error error_;
 };
 

@@ -2,14 +2,15 @@
 // happened and what must not have happened.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
+#include <vector>
 
-#include "chronicle/virtual_time.hpp"
+#include "sim/agenda.hpp"
 #include "sim/chance.hpp"
 #include "sim/economy.hpp"
 #include "sim/event_log.hpp"
@@ -25,26 +26,26 @@ struct breach {
 
 struct stage {
   stage(scenario p, bool print)
-      : plan(std::move(p)), time(std::make_shared<virtual_time>()), sky(plan), log(print) {}
+      : plan(std::move(p)), time(std::make_shared<agenda>()), sky(plan), log(print) {}
 
   scenario plan;
-  std::shared_ptr<virtual_time> time;
-  asio::io_context context;  ///< the world's own events; each server has its own
+  std::shared_ptr<agenda> time;
   weather sky;
   event_log log;
   economy coins;
   std::optional<breach> first_breach;
+  std::vector<asio::execution_context const*> roused;  ///< loops on which something may be ready
 
   time_point now() const { return time->now(); }
 
-  /// Calls `action` at `when`, as an event of the world.
-  template <class Action>
-  void at(time_point when, Action action) {
-    time->wait_until(when, context.get_executor(),
-                     [action = std::move(action)](error_code) mutable { action(); });
+  /// Something became ready on the event loop behind `executor`.
+  void rouse(asio::any_io_executor const& executor) {
+    roused.push_back(&asio::query(executor, asio::execution::context));
   }
-  template <class Action>
-  void after(boot_clock::duration how_long, Action action) {
+
+  /// Calls `action` at `when`, as an event of the world.
+  void at(time_point when, std::function<void()> action) { time->at(when, std::move(action)); }
+  void after(boot_clock::duration how_long, std::function<void()> action) {
     at(now() + how_long, std::move(action));
   }
 

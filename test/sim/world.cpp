@@ -1,5 +1,6 @@
 #include "sim/world.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/visit.hpp"
@@ -43,10 +44,14 @@ house_rules world::draw_rules(std::uint64_t seed) {
 
 // One round is enough: nothing that happens on one event loop makes something ready on one that had its turn.
 void world::drain() {
-  on_.context.restart();
-  on_.context.poll();
-  for (auto const& life : lives_)
-    if (life && (at_rest_ || !life->has_nothing_to_do())) life->poll();
+  auto const roused = std::exchange(on_.roused, {});
+  for (auto const& life : lives_) {
+    if (!life || (!at_rest_ && life->has_nothing_to_do())) continue;
+    auto const mine = [&life](auto const* loop) { return life->runs_on(*loop); };
+    auto const found = std::find_if(roused.begin(), roused.end(), mine);
+    if (found == roused.end() && !at_rest_) continue;
+    if (!life->poll() && found != roused.end()) on_.roused.push_back(*found);
+  }
 }
 
 void world::run_until(time_point when) {
@@ -54,7 +59,7 @@ void world::run_until(time_point when) {
   on_.at(when, [&arrived] { arrived = true; });
   drain();
   while (!arrived && !on_.first_breach) {
-    on_.time->step(on_.context);
+    if (auto const* const loop = on_.time->let_happen()) on_.roused.push_back(loop);
     drain();
   }
 }
@@ -269,14 +274,14 @@ void world::close_everything() {
 
 bool world::nobody_waits() {
   drain();
-  return on_.time->pending_waits() == 0;
+  return on_.time->pending() == 0;
 }
 
 void world::check_quiet() {
   at_rest_ = true;
   // What is still to come: players who would have left later, ghosts, janitors.
   bool const quiet = run_until_done(600s, &world::nobody_waits);
-  on_.demand(quiet, "leak", std::to_string(on_.time->pending_waits()) + " waits for a time are left");
+  on_.demand(quiet, "leak", std::to_string(on_.time->pending()) + " waits for a time are left");
   for (auto const& life : lives_)
     on_.demand(!life || !life->leaks(), "leak", "a coroutine of a closed store never ends");
   judge_.check_at_rest();
