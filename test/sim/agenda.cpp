@@ -41,7 +41,8 @@ void agenda::complete(entry&& wait, error_code ec) {
 }
 
 void agenda::cancel(order const& which) {
-  if (auto cancelled = entries_.extract(which)) complete(std::move(cancelled.mapped()), asio::error::operation_aborted);
+  if (auto cancelled = entries_.extract(which))
+    complete(std::move(cancelled.mapped()), asio::error::operation_aborted);
 }
 
 void agenda::drop(asio::execution_context const& loop) {
@@ -49,7 +50,8 @@ void agenda::drop(asio::execution_context const& loop) {
   for (auto it = entries_.begin(); it != entries_.end();) {
     auto const here = it++;
     auto const& executor = here->second.executor;
-    if (executor && &asio::query(executor, asio::execution::context) == &loop) dropped.push_back(entries_.extract(here));
+    if (executor && &asio::query(executor, asio::execution::context) == &loop)
+      dropped.push_back(entries_.extract(here));
   }
 }
 

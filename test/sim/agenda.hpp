@@ -1,5 +1,5 @@
-// The one time of a simulated world and everything that is going to happen in it, in order: events of the world
-// itself, and the waits of its servers.
+// The one time of a simulated world and everything that is going to happen in it, in order: events of the
+// world itself, and the waits of its servers.
 #pragma once
 
 #include <boost/asio/execution/context.hpp>
@@ -15,8 +15,8 @@
 
 namespace chronicle::sim {
 
-/// What `virtual_time` is to one event loop, for many: it says which loop has something to do, and the world's own
-/// events need none.
+/// What `virtual_time` is to one event loop, for many: it says which loop has something to do, and the
+/// world's own events need none.
 class agenda final : public time_source {
  public:
   time_point now() const noexcept override { return now_; }
@@ -39,7 +39,8 @@ class agenda final : public time_source {
   std::size_t pending() const;
 
  private:
-  using order = std::pair<time_point, std::uint64_t>;  // what is due at the same time comes in the order of its entry
+  using order =
+      std::pair<time_point, std::uint64_t>;  // what is due at the same time comes in the order of its entry
   struct entry {
     std::function<void()> action;
     asio::any_io_executor executor;

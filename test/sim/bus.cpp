@@ -63,21 +63,10 @@ std::shared_ptr<message_bus> sim_bus::connect(std::shared_ptr<host> from) {
   return std::make_shared<link>(*this, std::move(from));
 }
 
-void sim_bus::take_minutes(std::size_t sender, lease::message const& m) {
-  if (m.kind == lease::message_kind::challenge) {
-    auto const [known, fresh] = challenges_.try_emplace(m.nonce);
-    if (!fresh) return;
-    known->second.challenger = sender;
-    known->second.session = m.session;
-    known->second.first_sent = on_.now();
-  }
-  if (m.kind == lease::message_kind::reply && check_reply_) check_reply_(m);
-}
-
 void sim_bus::send(std::shared_ptr<host> const& from, std::string topic, std::string payload) {
   letter const posted = std::make_shared<mail>(std::move(topic), std::move(payload));
   auto const& m = posted->meaning;
-  if (m) take_minutes(from->number, *m);
+  if (m) minutes_.note_sent(from->number, *m, on_.now());
   auto const& sky = on_.sky;
   bool const lost = draws_.happens(0.05 * sky.of(fault::bus_loss));
   bool const late = draws_.happens(0.05 * sky.of(fault::bus_delay));
@@ -99,25 +88,11 @@ void sim_bus::deliver(mail const& arrived, bool through_the_bus) {
   if (found == subscribers_.end()) return;
   subscriber const& to = found->second;
   if (through_the_bus && !reachable(*to.where)) return;
-  if (auto const& m = arrived.meaning) {
-    auto const asked = challenges_.find(m->nonce);
-    if (asked != challenges_.end() && through_the_bus) {
-      if (m->kind == lease::message_kind::probe) asked->second.heard_itself = true;
-      if (m->kind == lease::message_kind::reply && m->state == lease::owner_state::released)
-        asked->second.disowned = true;
-    }
-  }
+  if (arrived.meaning && through_the_bus) minutes_.note_heard(*arrived.meaning);
   on_.rouse(to.executor);
   asio::post(to.executor, [weak = to.listener, payload = arrived.payload] {
     if (auto const alive = weak.lock()) alive->on_message(payload);
   });
-}
-
-std::vector<challenge_minutes const*> sim_bus::challenges_of(std::string const& session) const {
-  std::vector<challenge_minutes const*> found;
-  for (auto const& [nonce, one] : challenges_)
-    if (one.session == session) found.push_back(&one);
-  return found;
 }
 
 }  // namespace chronicle::sim

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -84,6 +85,20 @@ class crew {
   std::vector<pid_t> workers_;
 };
 
+/// The seeds in whose middle a worker ended: the first of each worker's that was not heard of.
+std::vector<std::uint64_t> find_fatal(std::vector<std::uint64_t> const& seeds,
+                                      std::set<std::uint64_t> const& heard, unsigned jobs) {
+  std::vector<std::uint64_t> fatal;
+  for (unsigned mine = 0; mine < jobs; ++mine) {
+    for (std::size_t n = mine; n < seeds.size(); n += jobs) {
+      if (heard.contains(seeds[n])) continue;
+      fatal.push_back(seeds[n]);
+      break;
+    }
+  }
+  return fatal;
+}
+
 /// Simpler scenarios, one step from `plan`.
 std::vector<scenario> simplify(scenario const& plan) {
   std::vector<scenario> simpler;
@@ -126,6 +141,7 @@ scenario changes::apply(scenario plan) const {
   if (seconds) plan.length = std::chrono::seconds(*seconds);
   if (servers) plan.servers = *servers;
   if (players) plan.players = *players;
+  plan.http = http;
   return plan;
 }
 
@@ -164,6 +180,7 @@ bool play_one(scenario const& plan, bool print) {
 
 bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsigned jobs) {
   auto const began = std::chrono::steady_clock::now();
+  std::set<std::uint64_t> heard;
   std::size_t played = 0;
   std::size_t failed = 0;
   std::uint64_t hashes = 0;
@@ -171,6 +188,7 @@ bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsi
   crew workers(seeds, cut, jobs);
   while (auto const told = workers.next()) {
     ++played;
+    heard.insert(told->seed);
     hashes ^= told->log_hash;
     if (told->broken) {
       ++failed;
@@ -182,6 +200,9 @@ bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsi
       std::fprintf(stderr, "\r%zu of %zu seeds, %zu failed ", played, seeds.size(), failed);
   }
   if (progress) std::fprintf(stderr, "\n");
+  for (auto const seed : find_fatal(seeds, heard, jobs))
+    std::printf("FAILED: sim_fleet %s --trace\n        the process ended\n",
+                cut.apply(scenario(seed)).command_line().c_str());
   std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
   std::printf("%zu of %zu seeds played in %.1f s, %zu failed; hash of all logs %016llx\n", played,
               seeds.size(), took.count(), failed, static_cast<unsigned long long>(hashes));

@@ -17,6 +17,7 @@ struct changes {
   std::optional<std::uint64_t> seconds;
   std::optional<std::size_t> servers;
   std::optional<std::size_t> players;
+  bool http = false;
 
   scenario apply(scenario plan) const;
 };

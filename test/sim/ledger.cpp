@@ -41,13 +41,17 @@ std::size_t player_of(std::string const& record_key) {
 
 entry ledger::to_entry(std::string const& key, revision const& r) const {
   entry e(r.value, version(std::to_string(r.number)));
-  auto const damage = damaged_.find(key);
-  if (damage != damaged_.end()) e.value[damage->second % e.value.size()] ^= 4;
+  show_damage(key, e.value);
   if (!caps_.server_age) return e;
   auto age = std::chrono::duration_cast<milliseconds>(on_.now() - r.applied_at);
   if (coarse_ages_) age = std::chrono::floor<std::chrono::seconds>(age);
   e.age = age;
   return e;
+}
+
+void ledger::show_damage(std::string const& key, std::string& value) const {
+  auto const damage = damaged_.find(key);
+  if (damage != damaged_.end() && !value.empty()) value[damage->second % value.size()] ^= 4;
 }
 
 revision const* ledger::newest(std::string const& key) const {
@@ -76,6 +80,19 @@ put_result ledger::put(sent_write const& write) {
   if (has == write.expected) return append(write);
   if (caps_.write_id_dedup && last && last->write_id == write.write_id) return applied(*has);
   return conflict(caps_.conflict_returns_current ? current(write.key) : std::nullopt);
+}
+
+void ledger::note_applied(sent_write write, std::uint64_t revision) {
+  auto const* const last = newest(write.key);
+  auto const has = last ? std::optional(version(std::to_string(last->number))) : std::nullopt;
+  on_.demand(
+      has == write.expected && revision > last_number_, "S1",
+      write.key + ": revision " + std::to_string(revision) + " was made from another one than the newest");
+  auto const sender = senders_.find(attempt_of(write));
+  on_.demand(sender != senders_.end(), "S1", write.key + ": a write that nobody sent: " + attempt_of(write));
+  if (sender != senders_.end()) write.sender = sender->second;
+  last_number_ = revision - 1;
+  append(write);
 }
 
 // The wrong variants that are about the storage: V4 and V5 have no compare-and-swap on the whole record, V13
@@ -164,6 +181,7 @@ void ledger::repair(std::string const& key) {
 
 void ledger::note_sent(sent_write const& write) {
   first_sent_.try_emplace(attempt_of(write), on_.now());
+  senders_.try_emplace(attempt_of(write), write.sender);
   auto const colon = write.write_id.find(':');
   if (colon == std::string::npos || write.write_id.compare(colon + 1, 7, "janitor") == 0) return;
   std::uint64_t const index = std::stoull(write.write_id.substr(colon + 1));

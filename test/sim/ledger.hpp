@@ -51,12 +51,16 @@ class ledger {
   // The engine.
   result<std::optional<entry>> get(std::string const& key);
   put_result put(sent_write const& write);
+  /// Another engine has carried out `write` and made this revision.
+  void note_applied(sent_write write, std::uint64_t revision);
   result<page<entry>> history(std::string const& key, std::string const& cursor, std::size_t limit);
   capabilities const& caps() const { return caps_; }
 
   /// Damages what is stored under a key until somebody overwrites or `repair`s it.
   void damage(std::string const& key, std::size_t at_byte);
   void repair(std::string const& key);
+  /// Makes of a stored value what a reader sees of it.
+  void show_damage(std::string const& key, std::string& value) const;
   bool was_ever_damaged(std::string const& key) const { return ever_damaged_.contains(key); }
 
   // What clients said.
@@ -110,6 +114,7 @@ class ledger {
   std::set<std::string> ever_damaged_;
   std::unordered_map<std::string, session_facts> sessions_;
   std::unordered_map<std::string, time_point> first_sent_;  // by write id and version expected
+  std::unordered_map<std::string, std::size_t> senders_;    // likewise
   std::map<std::string, purse> safe_;                       // acknowledged last, by key
 };
 

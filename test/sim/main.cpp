@@ -18,6 +18,7 @@ po::options_description describe_options() {
       "trace", "with --seed: print everything that happens")(
       "shrink", "with --seed: look for the smallest scenario that still fails")(
       "without", po::value<std::string>()->value_name("KIND,..."), "switch these kinds of faults off")(
+      "http", "through the HTTP client and chronicle-kv, over streams in memory")(
       "seconds", po::value<std::uint64_t>()->value_name("N"), "simulated time with faults")(
       "servers", po::value<std::size_t>()->value_name("N"))("players",
                                                             po::value<std::size_t>()->value_name("N"))(
@@ -32,6 +33,7 @@ changes read_changes(po::variables_map const& given) {
   if (given.count("without")) cut.without = given["without"].as<std::string>();
   if (given.count("seconds")) cut.seconds = given["seconds"].as<std::uint64_t>();
   if (given.count("servers")) cut.servers = given["servers"].as<std::size_t>();
+  cut.http = given.count("http") > 0;
   if (given.count("players")) cut.players = given["players"].as<std::size_t>();
   return cut;
 }

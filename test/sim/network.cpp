@@ -122,23 +122,13 @@ class network::link final : public backend {
     write->expected = std::move(expected);
     write->write_id = std::move(write_id);
     write->sender = from_->number;
-    std::string const session = write->write_id.substr(0, write->write_id.find(':'));
-    net_.storage_.note_sent(*write);
-    if (from_->ambush) net_.on_.after(net_.draws_.between(0ms, 60ms), std::exchange(from_->ambush, {}));
-    busy const one(net_.on_, in_flight_[session], session);
-    std::function<put_result()> carry_out = [&storage = net_.storage_, write] { return storage.put(*write); };
     put_result lost = indeterminate(asio::error::operation_aborted);
     if (active_variant() == variant::v1) lost = rejected(make_error_code(errc::timeout));
-    auto exchanging = exchange<put_result>(std::move(carry_out), std::move(lost), true);
-    put_result answer = co_await std::move(exchanging);
-    if (std::holds_alternative<rejected>(answer)) net_.storage_.note_refused(*write);
-    bool const verdict = std::holds_alternative<conflict>(answer) && active_variant() == variant::v3;
-    if (verdict) answer = rejected(make_error_code(errc::lease_held));
-    co_return answer;
+    return exchange<put_result>([&storage = net_.storage_, write] { return storage.put(*write); },
+                                std::move(lost), true);
   }
 
-  asio::awaitable<put_result> erase_if(std::string key, version) override {
-    net_.on_.breaks("S2", key + ": erased");
+  asio::awaitable<put_result> erase_if(std::string, version) override {
     co_return put_result(rejected(make_error_code(errc::backend_failure)));
   }
 
@@ -157,20 +147,6 @@ class network::link final : public backend {
   capabilities caps() const override { return net_.storage_.caps(); }
 
  private:
-  /// Counts the writes of one session that are under way (S10).
-  class busy {
-   public:
-    busy(stage& on, int& count, std::string const& session) : count_(count) {
-      on.demand(++count_ == 1, "S10", "two writes of session " + session.substr(0, 8) + " in flight");
-    }
-    busy(busy const&) = delete;
-    busy& operator=(busy const&) = delete;
-    ~busy() { --count_; }
-
-   private:
-    int& count_;
-  };
-
   template <class T>
   asio::awaitable<T> exchange(std::function<T()> carry_out, T given_up, bool writes) {
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -192,10 +168,10 @@ class network::link final : public backend {
 
   network& net_;
   std::shared_ptr<host> from_;
-  std::map<std::string, int> in_flight_;  // by session
 };
 
-std::shared_ptr<backend> network::connect(std::shared_ptr<host> from) {
+std::shared_ptr<backend> network::connect_backend(std::shared_ptr<host> from, asio::any_io_executor,
+                                                  std::shared_ptr<time_source>) {
   return std::make_shared<link>(*this, std::move(from));
 }
 

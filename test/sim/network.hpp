@@ -2,44 +2,46 @@
 // answers, and what was sent arrives even when its sender has given up or is gone.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "base/waiting.hpp"
 #include "chronicle/backend.hpp"
+#include "sim/bus.hpp"
+#include "sim/cloud.hpp"
 #include "sim/ledger.hpp"
 #include "sim/stage.hpp"
 
 namespace chronicle::sim {
 
-/// A server as the network sees it.
-struct host {
-  std::size_t number = 0;
-  time_point backend_cut_until{};
-  time_point bus_cut_until{};
-  /// Called once, while the next write of this server is under way: trouble comes when it hurts most.
-  std::function<void()> ambush;
-};
-
-class network {
+class network final : public cloud {
  public:
-  network(stage& on, ledger& storage) : on_(on), storage_(storage), draws_(on.plan.seed, 10) {}
+  network(stage& on, ledger& storage, minutes& taken)
+      : on_(on), storage_(storage), bus_(on, taken), draws_(on.plan.seed, 10) {}
 
-  /// The backend as seen from one server.
-  std::shared_ptr<backend> connect(std::shared_ptr<host> from);
+  std::shared_ptr<backend> connect_backend(std::shared_ptr<host> from, asio::any_io_executor,
+                                           std::shared_ptr<time_source>) override;
+  std::shared_ptr<message_bus> connect_bus(std::shared_ptr<host> from, asio::any_io_executor,
+                                           std::shared_ptr<time_source>) override {
+    return bus_.connect(std::move(from));
+  }
 
-  /// Until then nobody gets an answer; or everybody a refusal.
-  void begin_outage(time_point until, bool refuses) {
+  void begin_outage(time_point until, bool refuses) override {
     outage_until_ = until;
     outage_refuses_ = refuses;
   }
-  void begin_slowness(time_point until, int factor) {
+  void begin_slowness(time_point until, int factor) override {
     slow_until_ = until;
     slow_factor_ = factor;
   }
-  void heal() { outage_until_ = slow_until_ = {}; }
+  void begin_bus_outage(time_point until) override { bus_.begin_outage(until); }
+  void heal() override {
+    outage_until_ = slow_until_ = {};
+    bus_.heal();
+  }
+  chance& draws() override { return draws_; }
+  bool has_loops() const override { return false; }
+  std::size_t poll() override { return 0; }
+  void bury(std::unique_ptr<event_loop> dead) override { dead.reset(); }
 
  private:
   class link;
@@ -58,6 +60,7 @@ class network {
 
   stage& on_;
   ledger& storage_;
+  sim_bus bus_;
   chance draws_;
   time_point outage_until_{};
   bool outage_refuses_ = false;

@@ -1,5 +1,6 @@
-// A simulated world is half a million small objects made and gone within milliseconds, on one thread: free lists by
-// size serve them in a fifth of the time that the general allocator takes. Not under sanitizers, which watch the latter.
+// A simulated world is half a million small objects made and gone within milliseconds, on one thread: free
+// lists by size serve them in a fifth of the time that the general allocator takes. Not under sanitizers,
+// which watch the latter.
 #include <cstddef>
 #include <cstdlib>
 #include <new>

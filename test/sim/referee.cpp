@@ -15,12 +15,12 @@ constexpr boot_clock::duration shortened(boot_clock::duration d) {
 
 }  // namespace
 
-referee::referee(stage& on, ledger& storage, sim_bus& bus, steal_policy policy)
-    : on_(on), storage_(storage), bus_(bus), policy_(policy) {
+referee::referee(stage& on, ledger& storage, minutes& taken, steal_policy policy)
+    : on_(on), storage_(storage), minutes_(taken), policy_(policy) {
   storage_.on_takeover([this](revision const& before, revision const& now, std::size_t sender) {
     judge_takeover(before, now, sender);
   });
-  bus_.on_reply([this](lease::message const& reply) { judge_reply(reply); });
+  taken.on_reply([this](lease::message const& reply) { judge_reply(reply); });
 }
 
 std::optional<session_state> referee::state_of(std::string const& session) const {
@@ -31,7 +31,7 @@ std::optional<session_state> referee::state_of(std::string const& session) const
 }
 
 bool referee::was_answered_by_silence(revision const& before, std::size_t sender) const {
-  for (auto const* asked : bus_.challenges_of(before.head.lease.session)) {
+  for (auto const* asked : minutes_.challenges_of(before.head.lease.session)) {
     if (asked->challenger != sender) continue;
     if (asked->disowned) return true;
     bool const whole_window = on_.now() - asked->first_sent >= shortened(2s);

@@ -9,8 +9,8 @@
 
 #include "chronicle/profile.hpp"
 #include "chronicle/store_options.hpp"
-#include "sim/bus.hpp"
 #include "sim/ledger.hpp"
+#include "sim/minutes.hpp"
 #include "sim/stage.hpp"
 
 namespace chronicle::sim {
@@ -25,7 +25,7 @@ class seat {
 
 class referee {
  public:
-  referee(stage& on, ledger& storage, sim_bus& bus, steal_policy policy);
+  referee(stage& on, ledger& storage, minutes& taken, steal_policy policy);
 
   /// A session was handed to the game.
   void enroll(std::string const& session, std::weak_ptr<seat> where) { seats_[session] = std::move(where); }
@@ -46,7 +46,7 @@ class referee {
 
   stage& on_;
   ledger& storage_;
-  sim_bus& bus_;
+  minutes const& minutes_;
   steal_policy policy_;
   std::unordered_map<std::string, std::weak_ptr<seat>> seats_;
   std::set<std::string> excused_;

@@ -36,6 +36,7 @@ std::string scenario::command_line() const {
   if (length != plain.length) line += " --seconds " + std::to_string(length.count());
   if (servers != plain.servers) line += " --servers " + std::to_string(servers);
   if (players != plain.players) line += " --players " + std::to_string(players);
+  if (http) line += " --http";
   std::string without;
   for (std::size_t kind = 0; kind < fault_kinds; ++kind)
     if (!faults.test(kind)) without += (without.empty() ? "" : ",") + std::string(names[kind]);

@@ -50,6 +50,7 @@ struct scenario {
       600};  ///< with faults; then the weather clears and everything has to come right
   std::size_t servers = 3;
   std::size_t players = 20;
+  bool http = false;  ///< through the HTTP client and chronicle-kv, over bytes (http_cloud.hpp)
 
   scenario() = default;
   /// The scenario of a seed: all kinds of faults, 3 to 5 servers, 20 to 24 players, ten minutes.

@@ -27,7 +27,7 @@ server_life::server_life(surroundings& in, std::shared_ptr<host> where, std::uin
     : in_(in),
       where_(std::move(where)),
       draws_(in.on.plan.seed, 1000 + serial),
-      context_(std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE)) {
+      context_(std::make_unique<event_loop>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE)) {
   store_.emplace(context_->get_executor(), "PlayerData", options(serial));
   in_.on.rouse(context_->get_executor());
   note("starts");
@@ -38,19 +38,22 @@ server_life::~server_life() {
   for (auto const& one : visits_) one->forget();
   store_.reset();
   in_.on.time->drop(*context_);
-  context_.reset();
+  in_.outside.bury(std::move(context_));
 }
 
 store_options server_life::options(std::uint64_t serial) {
   store_options o;
-  o.backend = in_.net.connect(where_);
-  if (in_.rules.has_bus) o.bus = in_.bus.connect(where_);
   o.defaults = economy::template_document();
   if (draws_.happens(0.3)) o.defaults["Skin"] = "plain";  // a newer version of the game
   o.server_name = "s" + std::to_string(where_->number);
   o.challenge.policy = in_.rules.policy;
   o.lease.max_wall_clock_skew = 65s;
   o.time = std::make_shared<skewed_time>(in_.on.time, draw_clock_error(in_.on, draws_));
+  watched_ = std::make_shared<watched_backend>(
+      in_.on, in_.storage, in_.outside.draws(), where_,
+      in_.outside.connect_backend(where_, context_->get_executor(), o.time));
+  o.backend = watched_;
+  if (in_.rules.has_bus) o.bus = in_.outside.connect_bus(where_, context_->get_executor(), o.time);
   o.random = make_seeded_random_source(in_.on.plan.seed * 1000 + serial);
   o.ids = make_seeded_id_source(in_.on.plan.seed * 1000 + serial + 500);
   o.log_threshold = in_.on.log.prints() ? log_level::debug : log_level::warning;
@@ -100,16 +103,19 @@ void server_life::add_hooks(hooks& h) {
     auto const met = ++conflicts_[std::string(key)];
     in_.on.demand(met <= starts_[std::string(key)], "S13", std::string(key) + ": more conflicts than starts");
   };
+  h.on_circuit_open = [this](std::string_view reason, circuit_stats const& now) {
+    note("circuit opens: " + std::string(reason));
+    watched_->note_open(now.open_for);
+  };
   h.on_session_lost = [this](std::string_view key, session_loss const& loss) {
     if (auto const who = find_open(key)) who->hear_lost(loss);
   };
 }
 
-bool server_life::poll() {
-  if (paused_) return false;
+std::size_t server_life::poll() {
+  if (paused_) return 0;
   context_->restart();
-  context_->poll();
-  return true;
+  return context_->poll();
 }
 
 void server_life::receive(std::size_t player, milliseconds stay, std::optional<milliseconds> patience) {
@@ -118,7 +124,7 @@ void server_life::receive(std::size_t player, milliseconds stay, std::optional<m
     if (!takes_players()) return;
     auto const arrived = std::make_shared<visit>(*this, player);
     visits_.push_back(arrived);
-    ++starts_[arrived->key()];
+    note_start(arrived->key());
     arrived->begin(stay, patience);
   });
 }

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "chronicle/store.hpp"
-#include "sim/bus.hpp"
-#include "sim/network.hpp"
+#include "sim/cloud.hpp"
+#include "sim/ledger.hpp"
 #include "sim/referee.hpp"
 #include "sim/skewed_time.hpp"
+#include "sim/watched_backend.hpp"
 
 namespace chronicle::sim {
 
@@ -28,8 +29,7 @@ struct house_rules {
 struct surroundings {
   stage& on;
   ledger& storage;
-  network& net;
-  sim_bus& bus;
+  cloud& outside;
   referee& judge;
   house_rules rules;
 };
@@ -43,8 +43,8 @@ class server_life {
   server_life(server_life const&) = delete;
   server_life& operator=(server_life const&) = delete;
 
-  /// Runs what is ready; false when it cannot, because it stands still.
-  bool poll();
+  /// Runs what is ready, unless it stands still; how much that was.
+  std::size_t poll();
   bool runs_on(asio::execution_context const& loop) const { return context_.get() == &loop; }
   /// It has closed and nothing is under way any more but players who would have left later.
   bool has_nothing_to_do() const { return closed_ && context_->stopped(); }
@@ -55,6 +55,10 @@ class server_life {
 
   /// A player arrives and stays for so long; disconnects after `patience` if it is still loading then.
   void receive(std::size_t player, milliseconds stay, std::optional<milliseconds> patience);
+  /// A start on this key begins.
+  void note_start(std::string const& key) { ++starts_[key]; }
+  /// How often the backend was asked about a record.
+  std::size_t requests_for(std::string const& record_key) const { return watched_->requests_for(record_key); }
   /// Closes the store and lets go of it.
   void close();
   bool is_closed() const { return closed_; }
@@ -91,7 +95,8 @@ class server_life {
   surroundings& in_;
   std::shared_ptr<host> where_;
   chance draws_;
-  std::unique_ptr<asio::io_context> context_;
+  std::unique_ptr<event_loop> context_;
+  std::shared_ptr<watched_backend> watched_;
   std::optional<store> store_;
   std::vector<std::shared_ptr<visit>> visits_;
   std::map<std::string, int, std::less<>> starts_, conflicts_;  // by key (S13)

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/drill.hpp"
+#include "sim/http_cloud.hpp"
+#include "sim/network.hpp"
 #include "sim/visit.hpp"
 
 namespace chronicle::sim {
@@ -16,13 +19,17 @@ world::world(scenario plan, bool print)
     : on_(std::move(plan), print),
       draws_(on_.plan.seed, 3),
       storage_(on_, draw_capabilities(on_.plan.seed), on_.plan.seed % 3 == 0),
-      net_(on_, storage_),
-      bus_(on_),
+      outside_(make_cloud()),
       rules_(draw_rules(on_.plan.seed)),
-      judge_(on_, storage_, bus_, rules_.policy),
-      around_{on_, storage_, net_, bus_, judge_, rules_} {}
+      judge_(on_, storage_, minutes_, rules_.policy),
+      around_{on_, storage_, *outside_, judge_, rules_} {}
 
 world::~world() = default;
+
+std::unique_ptr<cloud> world::make_cloud() {
+  if (on_.plan.http) return std::make_unique<http_cloud>(on_, storage_, minutes_);
+  return std::make_unique<network>(on_, storage_, minutes_);
+}
 
 capabilities world::draw_capabilities(std::uint64_t seed) {
   chance draws(seed, 4);
@@ -42,15 +49,27 @@ house_rules world::draw_rules(std::uint64_t seed) {
   return rules;
 }
 
-// One round is enough: nothing that happens on one event loop makes something ready on one that had its turn.
 void world::drain() {
+  if (!outside_->has_loops()) return drain_roused();
+  on_.roused.clear();
+  for (bool goes_on = true; goes_on;) {
+    std::size_t ran = outside_->poll();
+    for (auto const& life : lives_)
+      if (life) ran += life->poll();
+    goes_on = ran > 0;
+  }
+}
+
+// One round is enough: nothing that happens on one event loop makes something ready on one that had its turn.
+void world::drain_roused() {
   auto const roused = std::exchange(on_.roused, {});
   for (auto const& life : lives_) {
     if (!life || (!at_rest_ && life->has_nothing_to_do())) continue;
     auto const mine = [&life](auto const* loop) { return life->runs_on(*loop); };
     auto const found = std::find_if(roused.begin(), roused.end(), mine);
     if (found == roused.end() && !at_rest_) continue;
-    if (!life->poll() && found != roused.end()) on_.roused.push_back(*found);
+    if (life->is_paused() && found != roused.end()) on_.roused.push_back(*found);
+    life->poll();
   }
 }
 
@@ -109,6 +128,7 @@ void world::stand_still(post& at) {
   life.pause();
   life.add_standstill(how_long);
   on_.after(how_long, [this, &at, &life] {
+    if (at.running != &life) return;  // it did not survive the drill
     if (life.is_paused()) life.note("goes on");
     life.resume();
     trouble(at);
@@ -178,15 +198,15 @@ void world::change_weather() {
   bool const refuses = draws_.happens(0.5);
   if (slow) {
     on_.note("slow, " + std::to_string(factor) + " times");
-    net_.begin_slowness(on_.now() + how_long, factor);
+    outside_->begin_slowness(on_.now() + how_long, factor);
   }
   if (outage) {
     on_.note("outage for " + std::to_string(how_long.count()) + " ms");
-    net_.begin_outage(on_.now() + how_long, refuses);
+    outside_->begin_outage(on_.now() + how_long, refuses);
   }
   if (bus_outage) {
     on_.note("bus outage for " + std::to_string(how_long.count()) + " ms");
-    bus_.begin_outage(on_.now() + how_long);
+    outside_->begin_bus_outage(on_.now() + how_long);
   }
   if (cut) {
     auto& at = posts_[draws_.below(posts_.size())];
@@ -209,6 +229,7 @@ verdict world::run() {
   run_until(on_.now() + on_.plan.length);
   if (!on_.first_breach) clear_up();
   if (!on_.first_breach) check_calm();
+  if (!on_.first_breach) hold_drill();
   if (!on_.first_breach) close_everything();
   if (!on_.first_breach) check_quiet();
 
@@ -223,8 +244,7 @@ verdict world::run() {
 void world::clear_up() {
   on_.note("the weather clears");
   on_.sky.clear_up();
-  net_.heal();
-  bus_.heal();
+  outside_->heal();
   for (auto& at : posts_) at.where->backend_cut_until = at.where->bus_cut_until = on_.now();
   for (auto const& [key, line] : storage_.keys()) storage_.repair(key);
   for (auto const& life : lives_)
@@ -257,6 +277,19 @@ void world::check_calm() {
                  one->key() + ": a session is active long after its lease was taken");
     }
   }
+}
+
+void world::hold_drill() {
+  std::vector<server_life*> running;
+  for (auto const& at : posts_)
+    if (at.running) running.push_back(at.running);
+  if (running.size() < 2) return;
+  auto const pass = [this](boot_clock::duration d) { run_until(on_.now() + d); };
+  auto const crash = [this](server_life& dead) {
+    for (auto& at : posts_)
+      if (at.running == &dead) return go_down(at, false);
+  };
+  drill(around_, pass, crash).play(running);
 }
 
 bool world::all_closed() {

@@ -38,7 +38,11 @@ class world {
   static capabilities draw_capabilities(std::uint64_t seed);
   static house_rules draw_rules(std::uint64_t seed);
 
+  std::unique_ptr<cloud> make_cloud();
+
+  /// Runs whatever is ready.
   void drain();
+  void drain_roused();
   /// Lets the world go on until `when`, or until a promise is broken.
   void run_until(time_point when);
   bool run_until_done(boot_clock::duration patience, bool (world::*done)());
@@ -55,6 +59,7 @@ class world {
   void damage_something();
 
   void clear_up();
+  void hold_drill();
   void close_everything();
   void check_calm();
   void check_quiet();
@@ -65,8 +70,8 @@ class world {
   stage on_;
   chance draws_;
   ledger storage_;
-  network net_;
-  sim_bus bus_;
+  minutes minutes_;
+  std::unique_ptr<cloud> outside_;
   house_rules rules_;
   referee judge_;
   surroundings around_;
