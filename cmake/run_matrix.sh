@@ -5,6 +5,7 @@
 #   cmake/run_matrix.sh [STEP...]     without a step: all of them, in this order
 #
 # debug release clang   every test
+# replay                the same seed gives the same log byte for byte, whatever compiled the simulated fleet
 # asan-ubsan asan-no-recycling tsan
 #                       the tests of the library and the server; of the simulated fleet 50 seeds
 # valgrind              the unit tests of the debug build, memcheck
@@ -18,6 +19,18 @@ export CCACHE_NOHASHDIR=1
 build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
 
 every_test() { build "$1" && ctest --preset "$1" -j "$jobs"; }
+
+# The hashes of the logs of 200 worlds and of 20 over HTTP.
+replay() {
+  for preset in debug release clang; do
+    cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs" --target sim_fleet || return 1
+    for level in "--seeds 1..200" "--http --seeds 1..20"; do
+      # shellcheck disable=SC2086  # two words
+      "build/$preset/test/sim/sim_fleet" $level --hashes --jobs "$jobs"
+    done | grep -E '^[0-9]+ [0-9a-f]{16}$' > "build/$preset/hashes_of_logs" || return 1
+  done
+  cmp build/debug/hashes_of_logs build/release/hashes_of_logs && cmp build/debug/hashes_of_logs build/clang/hashes_of_logs
+}
 
 sanitized() {
   build "$1" && ctest --preset "$1" -j "$jobs" -LE 'lint|package|sim|documentation' &&
@@ -38,10 +51,10 @@ tidy() {
   find src examples -name '*.cpp' -print0 | xargs -0 -n 1 -P "$jobs" clang-tidy-19 -p build/clang --quiet
 }
 
-[ $# -gt 0 ] || set -- debug release clang asan-ubsan asan-no-recycling tsan valgrind tidy fuzz
+[ $# -gt 0 ] || set -- debug release clang replay asan-ubsan asan-no-recycling tsan valgrind tidy fuzz
 for step in "$@"; do
   case $step in
-    debug | release | clang | asan-ubsan | asan-no-recycling | tsan | valgrind | tidy | fuzz) ;;
+    debug | release | clang | replay | asan-ubsan | asan-no-recycling | tsan | valgrind | tidy | fuzz) ;;
     *) echo "run_matrix.sh: no step named $step; see the head of this file" >&2; exit 2 ;;
   esac
 done
@@ -52,6 +65,7 @@ for step in "$@"; do
   echo "== $step"
   case $step in
     debug | release | clang) every_test "$step" ;;
+    replay) replay ;;
     valgrind) valgrind_units ;;
     tidy) tidy ;;
     fuzz) sh cmake/run_fuzzers.sh 60 ;;

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <set>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -87,7 +87,7 @@ class crew {
 
 /// The seeds in whose middle a worker ended: the first of each worker's that was not heard of.
 std::vector<std::uint64_t> find_fatal(std::vector<std::uint64_t> const& seeds,
-                                      std::set<std::uint64_t> const& heard, unsigned jobs) {
+                                      std::map<std::uint64_t, std::uint64_t> const& heard, unsigned jobs) {
   std::vector<std::uint64_t> fatal;
   for (unsigned mine = 0; mine < jobs; ++mine) {
     for (std::size_t n = mine; n < seeds.size(); n += jobs) {
@@ -178,9 +178,10 @@ bool play_one(scenario const& plan, bool print) {
   return !v.broken;
 }
 
-bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsigned jobs) {
+bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsigned jobs,
+               bool print_hashes) {
   auto const began = std::chrono::steady_clock::now();
-  std::set<std::uint64_t> heard;
+  std::map<std::uint64_t, std::uint64_t> heard;  // the hash of its log by seed
   std::size_t played = 0;
   std::size_t failed = 0;
   std::uint64_t hashes = 0;
@@ -188,7 +189,7 @@ bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsi
   crew workers(seeds, cut, jobs);
   while (auto const told = workers.next()) {
     ++played;
-    heard.insert(told->seed);
+    heard.emplace(told->seed, told->log_hash);
     hashes ^= told->log_hash;
     if (told->broken) {
       ++failed;
@@ -200,6 +201,10 @@ bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsi
       std::fprintf(stderr, "\r%zu of %zu seeds, %zu failed ", played, seeds.size(), failed);
   }
   if (progress) std::fprintf(stderr, "\n");
+  for (auto const& [seed, hash] : heard)
+    if (print_hashes)
+      std::printf("%llu %016llx\n", static_cast<unsigned long long>(seed),
+                  static_cast<unsigned long long>(hash));
   for (auto const seed : find_fatal(seeds, heard, jobs))
     std::printf("FAILED: sim_fleet %s --trace\n        the process ended\n",
                 cut.apply(scenario(seed)).command_line().c_str());

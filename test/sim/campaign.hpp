@@ -31,7 +31,8 @@ void select_variant(std::string const& name);
 
 // Each prints what it found; true when no promise was broken.
 bool play_one(scenario const& plan, bool print);
-bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsigned jobs);
+/// With `hashes` prints the hash of each seed's log, in the order of the seeds.
+bool play_many(std::vector<std::uint64_t> const& seeds, changes const& cut, unsigned jobs, bool hashes);
 /// Prints the smallest scenario found that breaks the same promise.
 bool shrink(scenario plan);
 /// True when every wrong variant is caught.

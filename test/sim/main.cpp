@@ -22,6 +22,7 @@ po::options_description describe_options() {
       "seconds", po::value<std::uint64_t>()->value_name("N"), "simulated time with faults")(
       "servers", po::value<std::size_t>()->value_name("N"))("players",
                                                             po::value<std::size_t>()->value_name("N"))(
+      "hashes", "print the hash of each seed's log, to compare with those of another build")(
       "jobs", po::value<unsigned>()->value_name("N")->default_value(2), "processes")(
       "variant", po::value<std::string>()->value_name("V1..V13"), "play a wrong variant of the protocol")(
       "teeth", "play every wrong variant until it is caught, and print the table");
@@ -53,7 +54,7 @@ int run(po::variables_map const& given) {
     if (given.count("shrink")) return shrink(plan) ? 0 : 1;
     return play_one(plan, given.count("trace") > 0) ? 0 : 1;
   }
-  return play_many(read_seeds(given), cut, jobs) ? 0 : 1;
+  return play_many(read_seeds(given), cut, jobs, given.count("hashes") > 0) ? 0 : 1;
 }
 
 }  // namespace
