@@ -15,7 +15,6 @@ start::start(std::shared_ptr<context> ctx, lease::observations& seen, messenger*
       messages_(messages),
       key_(std::move(key)),
       record_key_(ctx_->record_key(key_)),
-      session_id_(ctx_->options.ids->make_id()),
       deadline_(ctx_->time.now() + ctx_->options.retry.start_deadline),
       backoff_(ctx_->options.retry, *ctx_->options.random),
       alarm_(ctx_->time) {}
@@ -151,7 +150,8 @@ asio::awaitable<start::step> start::challenge(sighting seen) {
 
 prepared_write start::prepare(sighting const& seen, lease::acquire_step how, record::header& made) const {
   auto const& o = ctx_->options;
-  lease::owner const who{ctx_->server_id, session_id_};
+  // Another attempt is another session, for the one before may have been in force and robbed meanwhile (S4).
+  lease::owner const who{ctx_->server_id, ctx_->options.ids->make_id()};
   wall_time_point const wall = ctx_->time.wall_now();
   prepared_write write;
   if (how == lease::acquire_step::create) {
@@ -163,7 +163,7 @@ prepared_write start::prepare(sighting const& seen, lease::acquire_step how, rec
     write.id.expected = seen.raw->ver;
   }
   write.record_key = record_key_;
-  write.id.session = session_id_;
+  write.id.session = made.lease.session;
   write.id.generation = made.lease.generation;
   write.id.commit_index = made.commit.index;
   write.id.seq = made.lease.seq;

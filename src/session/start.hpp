@@ -64,7 +64,6 @@ class start {
   messenger* messages_;
   std::string key_;
   std::string record_key_;
-  std::string session_id_;
   time_point deadline_;
   operation_stats stats_;
   bool cancelled_ = false;
