@@ -30,10 +30,13 @@ asio::awaitable<void> player::live() {
     leaving_ = at_;
     left_at_ = steady_clock::now();
     now_ = doing::nothing;
+    let_go_ = false;
     leaving_->send("leave", name_);
     hopping_ = !going_home;
     if (going_home) break;
-    // To the other server at once: our last save here is still in flight.
+    // To the other server as soon as this one lets go: our last save here is still in flight.
+    auto going = wait_to_be_let_go();
+    co_await std::move(going);
   }
   auto waiting = wait_for_leave();
   co_await std::move(waiting);
@@ -80,6 +83,13 @@ asio::awaitable<void> player::play() {
   }
 }
 
+asio::awaitable<void> player::wait_to_be_let_go() {
+  while (leaving_ && !let_go_) {
+    auto waiting = wait_for_answer(left_at_);
+    co_await std::move(waiting);
+  }
+}
+
 asio::awaitable<void> player::wait_for_leave() {
   while (leaving_) {
     auto waiting = wait_for_answer(left_at_);
@@ -96,6 +106,8 @@ void player::hear(server& from, answer const& a) {
     if (!crashed_) complain("was refused by " + from.name() + ": " + a.rest);
     now_ = doing::nothing;
     refused_ = true;
+  } else if (a.verb == "leaving") {
+    let_go_ = let_go_ || &from == leaving_;
   } else if (a.verb == "saved" || a.verb == "left") {
     coins_.acknowledge(a.coins);
     if (a.verb == "saved") ++world_.counts.saves;

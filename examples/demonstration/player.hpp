@@ -46,6 +46,7 @@ class player {
   server& choose_server();
   boost::asio::awaitable<void> join();
   boost::asio::awaitable<void> play();
+  boost::asio::awaitable<void> wait_to_be_let_go();
   boost::asio::awaitable<void> wait_for_leave();
   void joined(std::int64_t balance);
   boost::asio::awaitable<void> pause(milliseconds how_long);
@@ -62,6 +63,7 @@ class player {
   doing now_ = doing::nothing;
   server* at_ = nullptr;       // joining or playing there
   server* leaving_ = nullptr;  // its "left" has not come yet
+  bool let_go_ = false;        // its "leaving" has come
   bool refused_ = false;       // turned away when we tried last
   bool crashed_ = false;       // a server went down under us and no session has begun since
   steady_time left_at_;

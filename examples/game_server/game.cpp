@@ -105,7 +105,9 @@ asio::awaitable<void> game::visit(std::string name, std::shared_ptr<player> p) {
   co_await std::move(playing);
   forget(name, p);
 
-  // Saves what is not saved yet and gives the lease back, so that the next server can have it.
+  // Saves what is not saved yet and gives the lease back, so that the next server can have it. From here on
+  // the player may be sent there: it waits for this write.
+  say("leaving", name);
   auto releasing = profile.async_release(asio::as_tuple(asio::use_awaitable));
   auto [failed, receipt] = co_await std::move(releasing);
   if (failed)
