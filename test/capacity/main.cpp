@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "capacity/plot.hpp"
+#include "support/program.hpp"
 
 namespace {
 
@@ -27,7 +28,7 @@ int run(po::variables_map const& given) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   po::options_description options(
       "capacity: what sessions cost, and what 10 million of them would\n\nOptions", 100);
   options.add_options()("help", "this text")("out", po::value<std::string>()->value_name("FILE.svg"),
@@ -35,14 +36,5 @@ int main(int argc, char** argv) try {
       "players", po::value<std::size_t>()->value_name("N")->default_value(1000), "to measure with")(
       "per-server", po::value<std::size_t>()->value_name("N")->default_value(100),
       "players on a game server");
-  po::variables_map given;
-  po::store(po::parse_command_line(argc, argv, options), given);
-  if (given.count("help")) {
-    std::cout << options;
-    return 0;
-  }
-  return run(given);
-} catch (std::exception const& e) {
-  std::cerr << "capacity: " << e.what() << '\n';
-  return 2;
+  return chronicle::test::run_program(argc, argv, "capacity", options, run);
 }

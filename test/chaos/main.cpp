@@ -6,6 +6,7 @@
 #include "chaos/campaign.hpp"
 #include "chaos/worker.hpp"
 #include "support/etcd_process.hpp"
+#include "support/program.hpp"
 
 namespace {
 
@@ -62,17 +63,5 @@ int run(po::variables_map const& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    auto const options = describe_options();
-    po::variables_map given;
-    po::store(po::parse_command_line(argc, argv, options), given);
-    if (given.count("help")) {
-      std::cout << options;
-      return 0;
-    }
-    return run(given);
-  } catch (std::exception const& e) {
-    std::cerr << "etcd_chaos: " << e.what() << '\n';
-    return 2;
-  }
+  return chronicle::test::run_program(argc, argv, "etcd_chaos", describe_options(), run);
 }

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "sim/campaign.hpp"
+#include "support/program.hpp"
 
 namespace {
 
@@ -60,17 +61,5 @@ int run(po::variables_map const& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    auto const options = describe_options();
-    po::variables_map given;
-    po::store(po::parse_command_line(argc, argv, options), given);
-    if (given.count("help")) {
-      std::cout << options;
-      return 0;
-    }
-    return run(given);
-  } catch (std::exception const& e) {
-    std::cerr << "sim_fleet: " << e.what() << '\n';
-    return 2;
-  }
+  return chronicle::test::run_program(argc, argv, "sim_fleet", describe_options(), run);
 }
