@@ -12,9 +12,23 @@ using namespace std::chrono_literals;
 
 constexpr milliseconds round_trip{100};
 
+class slow_wire final : public wire {
+ public:
+  fate carry(std::string_view bytes) override { return {bytes.size(), round_trip / 2, false}; }
+};
+
+memory_network::link_maker slow_links(std::shared_ptr<time_source> time) {
+  return [time](endpoint const&) {
+    memory_link link;
+    link.time = time;
+    link.connect_delay = round_trip;
+    link.to_server = link.to_client = std::make_shared<slow_wire>();
+    return link;
+  };
+}
+
 struct http_fixture : fleet {
   http_fixture() {
-    kv.set_one_way(round_trip / 2);
     run_for(1s);  // the buses listen
     {             // every connection is open
       profile const owned = open(a, "warm");
@@ -39,7 +53,7 @@ struct http_fixture : fleet {
     return time().now() - began;
   }
 
-  kv_in_memory kv{*this};
+  kv_in_memory kv{*this, slow_links(shared_time())};
   store a = make_server();
   store b = make_server();
 };

@@ -1,7 +1,5 @@
 // The same through HTTP: the client that ships, the server that ships, and a network in memory between them.
-#include "backend/rest_backend.hpp"
-#include "chronicle/kv_server/server.hpp"
-#include "transport/memory_stream.hpp"
+#include "support/kv_in_memory.hpp"
 #include "unit/session/cancellation_matrix.hpp"
 
 namespace chronicle::test {
@@ -59,45 +57,36 @@ class answer_wire final : public wire {
   std::shared_ptr<write_under_way> now_;
 };
 
-/// chronicle-kv in this process, reached through connections in memory.
-class http_medium {
- public:
-  explicit http_medium(virtual_context& world)
-      : network_(std::make_shared<memory_network>(
-            [script = script_, time = world.shared_time()](endpoint const&) { return link(script, time); })),
-        server_(world.executor(), serving(world)) {
-    server_.serve(network_->listen({"kv.test", 80}, world.executor()).value());
-    rest_options reach;
-    reach.url = "http://kv.test:80";
-    backend = make_rest_backend_over(network_, world.executor(), reach, world.shared_time());
-    storage = make_rest_backend_over(network_, world.executor(), reach, world.shared_time());
-  }
-
-  void next_writes(std::deque<fate> fates) { script_->next = std::move(fates); }
-  void deliver_late(virtual_context& world) { world.run_for(very_late); }
-
-  std::shared_ptr<chronicle::backend> storage;
-  std::shared_ptr<chronicle::backend> backend;
-
- private:
-  static memory_link link(std::shared_ptr<write_script> const& script,
-                          std::shared_ptr<time_source> const& time) {
+memory_network::link_maker scripted_links(std::shared_ptr<write_script> script,
+                                          std::shared_ptr<time_source> time) {
+  return [script, time](endpoint const&) {
     auto const now = std::make_shared<write_under_way>();
     memory_link made;
     made.time = time;
     made.to_server = std::make_shared<request_wire>(script, now);
     made.to_client = std::make_shared<answer_wire>(now);
     return made;
-  }
-  static kv::server_options serving(virtual_context& world) {
-    kv::server_options o;
-    o.time = world.shared_time();
-    return o;
-  }
+  };
+}
 
+/// chronicle-kv in this process, reached through connections in memory.
+class http_medium {
+ public:
+  explicit http_medium(virtual_context& world)
+      : kv_(world, scripted_links(script_, world.shared_time())),
+        storage(kv_.make_backend()),
+        backend(kv_.make_backend()) {}
+
+  void next_writes(std::deque<fate> fates) { script_->next = std::move(fates); }
+  void deliver_late(virtual_context& world) { world.run_for(very_late); }
+
+ private:
   std::shared_ptr<write_script> script_ = std::make_shared<write_script>();
-  std::shared_ptr<memory_network> network_;
-  kv::server server_;
+  kv_in_memory kv_;
+
+ public:
+  std::shared_ptr<chronicle::backend> storage;
+  std::shared_ptr<chronicle::backend> backend;
 };
 
 BOOST_AUTO_TEST_SUITE(cancellation_through_http)
