@@ -101,8 +101,9 @@ void cancel_starts(bool key_exists, std::deque<fate> const& fates) {
 /// The fates of a write whose caller gives up on it.
 inline std::deque<fate> const troubled_writes[] = {{}, {fate::lose_reply}, {fate::ghost}};
 
-template <class Medium>
-void cancel_saves() {
+/// Begins `write` on an edited profile, cancels it, and lets `check` look a minute later.
+template <class Medium, class Write, class Check>
+void cancel_writes(Write const& write, Check const& check) {
   for (auto const& fates : troubled_writes) {
     for (auto const type : every_type) {
       bool more = true;
@@ -111,37 +112,30 @@ void cancel_saves() {
         profile p = t.open(t.players);
         p.edit()["Coins"] = 5;
         t.between.next_writes(fates);
-        p.async_save(
-            asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, save_receipt) { t.hear(ec); }));
+        write(p, asio::bind_cancellation_slot(t.signal.slot(),
+                                              [&](error_code ec, save_receipt) { t.hear(ec); }));
         more = t.cancel_after(events, type);
         t.run_for(1min);
-        BOOST_TEST(p.is_active());
         BOOST_TEST(t.coins() == 5);
-        BOOST_TEST(t.told->losses.empty());
+        check(t, p);
       }
     }
   }
 }
 
 template <class Medium>
+void cancel_saves() {
+  cancel_writes<Medium>([](profile& p, auto token) { p.async_save(std::move(token)); },
+                        [](trial<Medium>& t, profile& p) {
+                          BOOST_TEST(p.is_active());
+                          BOOST_TEST(t.told->losses.empty());
+                        });
+}
+
+template <class Medium>
 void cancel_releases() {
-  for (auto const& fates : troubled_writes) {
-    for (auto const type : every_type) {
-      bool more = true;
-      for (std::size_t events = 0; more; ++events) {
-        trial<Medium> t({});
-        profile p = t.open(t.players);
-        p.edit()["Coins"] = 5;
-        t.between.next_writes(fates);
-        p.async_release(
-            asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, save_receipt) { t.hear(ec); }));
-        more = t.cancel_after(events, type);
-        t.run_for(1min);
-        BOOST_TEST(!t.held());
-        BOOST_TEST(t.coins() == 5);
-      }
-    }
-  }
+  cancel_writes<Medium>([](profile& p, auto token) { p.async_release(std::move(token)); },
+                        [](trial<Medium>& t, profile&) { BOOST_TEST(!t.held()); });
 }
 
 template <class Medium>
