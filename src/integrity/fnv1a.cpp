@@ -1,12 +1,37 @@
 #include "integrity/fnv1a.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace chronicle {
 namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 constexpr std::size_t hash_length = 16;
 
+// The odd numbers modulo 2^64 are a group whose orders divide 2^62.
+constexpr std::uint64_t inverse_prime = power_of(fnv_prime, (std::uint64_t{1} << 62) - 1);
+static_assert(inverse_prime * fnv_prime == 1);
+
+// Of less than a block. A zero at the end only multiplies by the prime, which can be undone.
+std::uint64_t fnv1a_padded(std::uint64_t state, std::string_view bytes) noexcept {
+  std::array<char, fnv_block_size> padded;
+  auto const end = std::copy(bytes.begin(), bytes.end(), padded.begin());
+  std::fill(end, padded.end(), '\0');
+  return fnv1a_block(state, padded.data()) * power_of(inverse_prime, fnv_block_size - bytes.size());
+}
+
 }  // namespace
+
+void fnv1a64::update_in_blocks(std::string_view bytes) noexcept {
+  for (; bytes.size() >= fnv_block_size; bytes.remove_prefix(fnv_block_size))
+    state_ = fnv1a_block(state_, bytes.data());
+  if (bytes.size() >= worth_a_block) {
+    state_ = fnv1a_padded(state_, bytes);
+  } else {
+    for (char const byte : bytes) update(byte);
+  }
+}
 
 std::string format_hash(std::uint64_t hash) {
   std::string text(hash_length, '0');

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "integrity/fnv1a_block.hpp"
+
 namespace chronicle {
 
 /// The hash of all bytes given to `update` so far, in order. Eight bytes and trivially copyable: pass it by
@@ -14,15 +16,21 @@ namespace chronicle {
 class fnv1a64 {
  public:
   constexpr void update(char byte) noexcept {
-    state_ = (state_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    state_ = (state_ ^ static_cast<unsigned char>(byte)) * fnv_prime;
   }
-  constexpr void update(std::string_view bytes) noexcept {
+  /// Many bytes at once are faster by far than one by one.
+  void update(std::string_view bytes) noexcept {
+    if (bytes.size() >= worth_a_block) return update_in_blocks(bytes);
     for (char const byte : bytes) update(byte);
   }
   constexpr std::uint64_t value() const noexcept { return state_; }
 
  private:
-  std::uint64_t state_ = 0xcbf29ce484222325;
+  // From here on even a block that is filled up with zeros costs less than the bytes one by one.
+  static constexpr std::size_t worth_a_block = 512;
+  void update_in_blocks(std::string_view bytes) noexcept;
+
+  std::uint64_t state_ = fnv_offset;
 };
 
 /// 16 lower-case hexadecimal digits, as records hold a hash: a JSON number would lose bits in other
