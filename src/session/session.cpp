@@ -30,8 +30,10 @@ char const* to_string(save_outcome outcome) noexcept {
   return "unknown";
 }
 
-session::session(std::shared_ptr<context> ctx, acquired_profile acquired)
+session::session(std::shared_ptr<context> ctx, std::weak_ptr<session_keeper> keeper,
+                 acquired_profile acquired)
     : ctx_(std::move(ctx)),
+      keeper_(std::move(keeper)),
       key_(std::move(acquired.key)),
       head_(std::move(acquired.head)),
       at_(std::move(acquired.at)),
@@ -39,27 +41,20 @@ session::session(std::shared_ptr<context> ctx, acquired_profile acquired)
       as_stored_(std::move(acquired.as_stored)),
       baseline_hash_(acquired.baseline_hash),
       last_index_(head_.commit.index),
-      last_seq_(head_.lease.seq),
-      alarm_(ctx_->time),
-      ended_(ctx_->strand) {
+      last_seq_(head_.lease.seq) {
   upkeep_.confirmed_at = acquired.sent_at;
   upkeep_.duration = head_.lease.duration;
   begin_period();
 }
 
-asio::awaitable<void> session::run() {
+asio::awaitable<std::optional<time_point>> session::work() {
+  rests_until_ = time_point::min();
   while (true) {
     note_lapse();
     auto const& o = ctx_->options;
     auto const next = lease::plan_upkeep(upkeep_, o.lease, o.saving, o.retry, ctx_->time.now());
     switch (next.action) {
-      case lease::upkeep_action::sleep: {
-        planned_wake_ = next.at;
-        auto sleeping = alarm_.sleep_until(next.at);
-        co_await std::move(sleeping);
-        planned_wake_ = time_point::min();
-        break;
-      }
+      case lease::upkeep_action::sleep: rests_until_ = next.at; co_return next.at;
       case lease::upkeep_action::save: {
         auto writing = write(write_kind::save);
         co_await std::move(writing);
@@ -76,9 +71,14 @@ asio::awaitable<void> session::run() {
         break;
       }
       case lease::upkeep_action::give_up: give_up(); break;
-      case lease::upkeep_action::finish: co_return;
+      case lease::upkeep_action::finish: co_return std::nullopt;
     }
   }
+}
+
+void session::wake() {
+  rests_until_ = time_point::min();
+  if (auto const keeper = keeper_.lock()) keeper->wake(*this);
 }
 
 void session::note_lapse() {
@@ -102,7 +102,7 @@ boost::json::object& session::edit() {
     throw boost::system::system_error(make_error_code(errc::session_inactive));
   lease::note_edit(upkeep_, ctx_->time.now());
   upkeep_.unsavable_until = {};
-  if (lease::save_due(upkeep_, ctx_->options.saving) < planned_wake_) alarm_.ring();
+  if (lease::save_due(upkeep_, ctx_->options.saving) < rests_until_) wake();
   return data_;
 }
 
@@ -131,7 +131,7 @@ asio::awaitable<outcome<save_receipt>> session::save() {
   auto const batch = next_batch_;
   upkeep_.save_now = true;
   upkeep_.not_before = ctx_->time.now();
-  alarm_.ring();
+  wake();
   while (!batch->report) {
     auto waiting = batch->done.wait();
     bool const still_wanted = co_await std::move(waiting);
@@ -146,24 +146,25 @@ void session::request_release() {
   upkeep_.release = true;
   upkeep_.release_asked_at = ctx_->time.now();
   upkeep_.not_before = ctx_->time.now();
-  alarm_.ring();
+  wake();
 }
 
 void session::flush() {
   upkeep_.bad_weather = true;
   upkeep_.save_now = upkeep_.save_now || upkeep_.dirty();
-  alarm_.ring();
+  wake();
 }
 
 void session::confirm_now() {
   lease::note_doubt(upkeep_, ctx_->time.now());
-  alarm_.ring();
+  wake();
 }
 
 asio::awaitable<outcome<save_receipt>> session::release() {
   request_release();
   while (!upkeep_.ended) {
-    auto waiting = ended_.wait();
+    if (!ended_) ended_ = std::make_unique<event>(ctx_->strand);
+    auto waiting = ended_->wait();
     bool const still_wanted = co_await std::move(waiting);
     if (!still_wanted) co_return outcome<save_receipt>(make_error_code(errc::cancelled), save_receipt());
   }
@@ -203,7 +204,7 @@ void session::finish(session_state how, outcome<save_receipt> report) {
   end_report_ = std::move(report);
   answer(current_batch_, end_report_);
   answer(next_batch_, end_report_);
-  ended_.notify_all();
+  if (ended_) ended_->notify_all();
 }
 
 void session::answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report) {

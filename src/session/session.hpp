@@ -1,4 +1,4 @@
-// One open profile: its document, the record header it stands on, and the coroutine that keeps both in the
+// One open profile: its document, the record header it stands on, and the work that keeps both in the
 // backend. One compare-and-swap is in flight at a time (R1); what to do next is decided by lease/upkeep.hpp.
 #pragma once
 
@@ -30,12 +30,26 @@ struct acquired_profile {
   acquired_profile() = default;
 };
 
-class session : public std::enable_shared_from_this<session> {
- public:
-  session(std::shared_ptr<context> ctx, acquired_profile acquired);
+class session;
 
-  /// Lives until the profile is released, lost or given up. Owned by the store.
-  asio::awaitable<void> run();
+/// Lets sessions work: whenever the rest of one is over, or it asks for it.
+class session_keeper {
+ public:
+  /// Calls `session::work` soon, not from in here. A session that is at work goes on with it: it looks once
+  /// more before it rests.
+  virtual void wake(session const& who) = 0;
+
+ protected:
+  ~session_keeper() = default;
+};
+
+class session {
+ public:
+  session(std::shared_ptr<context> ctx, std::weak_ptr<session_keeper> keeper, acquired_profile acquired);
+
+  /// Does all that is due, one thing after the other. Gives the time until which it may rest after that;
+  /// nothing when the profile has been released, lost or given up. At rest it has no coroutine.
+  asio::awaitable<std::optional<time_point>> work();
 
   boost::json::object const& data() const noexcept { return data_; }
   boost::json::object& edit();  ///< throws `session_inactive`
@@ -104,9 +118,11 @@ class session : public std::enable_shared_from_this<session> {
   void finish(session_state how, outcome<save_receipt> report);
   void answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report);
   void begin_period();
+  void wake();
   settle_limits limits(write_kind kind) const;
 
   std::shared_ptr<context> ctx_;
+  std::weak_ptr<session_keeper> keeper_;
   std::string key_;
   record::header head_;  // as confirmed last
   version at_;
@@ -126,9 +142,8 @@ class session : public std::enable_shared_from_this<session> {
   std::optional<boost::json::object> sent_data_;  // only when a hook wants it
   std::size_t sent_bytes_ = 1024;
 
-  alarm alarm_;
-  time_point planned_wake_{};
-  event ended_;
+  time_point rests_until_ = time_point::min();  // when at rest
+  std::unique_ptr<event> ended_;                // when somebody waits for it
   std::shared_ptr<save_batch> next_batch_;
   std::shared_ptr<save_batch> current_batch_;
   bool lapse_reported_ = false;

@@ -5,13 +5,13 @@
 #include <csignal>
 #include <utility>
 
-#include "session/janitor.hpp"
 #include "session/profile_handle.hpp"
 
 namespace chronicle::detail {
 
 store_impl::store_impl(asio::any_io_executor executor, std::string name, store_options options)
     : ctx_(context::make(std::move(executor), std::move(name), std::move(options))),
+      clock_(ctx_->time),
       close_done_(ctx_->strand),
       slot_ended_(ctx_->time) {}
 
@@ -47,7 +47,7 @@ asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store
   asio::co_spawn(self->ctx_->strand, serve(self, key, mine), asio::detached);
 
   while (!mine->open && !mine->failure) {
-    auto waiting = mine->changed.wait();
+    auto waiting = mine->wait(self->ctx_->strand);
     bool const still_wanted = co_await std::move(waiting);
     if (still_wanted) continue;
     if (mine->open) mine->open->request_release();
@@ -70,67 +70,15 @@ asio::awaitable<result<std::shared_ptr<store_impl::slot>>> store_impl::take_slot
                                          other->open->state() == session_state::lapsed);
     if (starting || playing) co_return make_error_code(errc::already_active);
     while (!other->gone) {
-      auto waiting = other->changed.wait();
+      auto waiting = other->wait(ctx_->strand);
       bool const still_wanted = co_await std::move(waiting);
       if (!still_wanted) co_return make_error_code(errc::cancelled);
     }
   }
-  auto mine = std::make_shared<slot>(ctx_->strand);
-  mine->starting.emplace(ctx_, seen_, messages_.get(), key);
+  auto mine = std::make_shared<slot>();
+  mine->starting = std::make_unique<start>(ctx_, seen_, messages_.get(), key);
   slots_.emplace(key, mine);
   co_return mine;
-}
-
-asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::string key,
-                                        std::shared_ptr<slot> mine) {
-  auto starting = mine->starting->run();
-  auto acquired = co_await std::move(starting);
-  std::shared_ptr<context> home = self->ctx_;
-  if (!acquired && self->falls_back(acquired.error()) && !mine->starting->loose_end() &&
-      !mine->starting->cancelled()) {
-    if (!self->fallback_) self->fallback_ = context::make_fallback(*home);
-    home = self->fallback_;
-    home->events.fell_back(key, acquired.error());
-    mine->starting.emplace(home, self->seen_, nullptr, key);
-    auto simulated = mine->starting->run();
-    acquired = co_await std::move(simulated);
-  }
-  context& ctx = *home;
-  if (acquired) {
-    mine->open = std::make_shared<session>(home, std::move(*acquired));
-    ctx.events.loaded(key, mine->open->data(), mine->open->generation(), mine->starting->stats());
-    mine->starting.reset();
-    mine->changed.notify_all();
-    auto living = mine->open->run();
-    std::exception_ptr broken;
-    try {
-      co_await std::move(living);
-    } catch (...) {
-      broken = std::current_exception();
-    }
-    if (broken) mine->open->abandon(to_error_code(broken));
-    if (self->messages_) self->messages_->tell_released(*mine->open);
-  } else {
-    bool const closed_under_it = self->closing_ && acquired.error() == make_error_code(errc::cancelled);
-    mine->failure = closed_under_it ? make_error_code(errc::shutting_down) : acquired.error();
-    ctx.events.load_failed(key, *mine->failure, mine->starting->stats());
-    mine->changed.notify_all();
-    if (auto const& loose_end = mine->starting->loose_end()) {
-      time_point const deadline = ctx.time.now() + ctx.options.lease.duration;
-      auto cleaning = clean_up(ctx, mine->starting->record_key(), *loose_end, deadline);
-      co_await std::move(cleaning);
-    }
-  }
-  self->slots_.erase(key);
-  mine->gone = true;
-  mine->changed.notify_all();
-  self->slot_ended_.ring();
-}
-
-bool store_impl::falls_back(error_code const& why) const {
-  return ctx_->options.fallback == fallback_policy::always && !ctx_->simulated && !closing_ &&
-         (why == make_error_code(errc::backend_unavailable) || why == make_error_code(errc::circuit_open) ||
-          why == make_error_code(errc::timeout));
 }
 
 store_status store_impl::status() const {

@@ -1,8 +1,9 @@
-// The store behind the facade: a registry of keys, one owned coroutine for each from its start to its
-// release, and the close that ends them all. Everything runs on the store's strand.
+// The store behind the facade: a registry of keys, what goes on about each from its start to its release, and
+// the close that ends them all. Everything runs on the store's strand.
 #pragma once
 
 #include <boost/asio/signal_set.hpp>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,7 +19,7 @@
 
 namespace chronicle::detail {
 
-class store_impl : public std::enable_shared_from_this<store_impl> {
+class store_impl final : public session_keeper, public std::enable_shared_from_this<store_impl> {
  public:
   store_impl(asio::any_io_executor executor, std::string name, store_options options);
 
@@ -34,20 +35,41 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   static asio::awaitable<outcome<close_report>> close(std::shared_ptr<store_impl> self);
   static asio::awaitable<outcome<close_report>> close_on_signals(std::shared_ptr<store_impl> self);
 
+  void wake(session const& who) override;
+
  private:
+  struct slot;
+  /// The sessions that have nothing to do until a time; of equal times the first come is the first served.
+  using sleepers = std::multimap<time_point, std::shared_ptr<slot>>;
+
   /// All that goes on about one key, from the start to the end of the session or of the janitor.
   struct slot {
-    explicit slot(asio::any_io_executor ex) : changed(std::move(ex)) {}
-    std::optional<start> starting;
+    std::unique_ptr<start> starting;
     std::shared_ptr<session> open;
     std::optional<error_code> failure;  // of the start
+    std::optional<sleepers::iterator> at_rest;
     bool gone = false;
-    event changed;
+    std::shared_ptr<event> changed;  // when somebody waits
+
+    asio::awaitable<bool> wait(asio::any_io_executor on);
+    void notify_all();
   };
   using slots = std::map<std::string, std::shared_ptr<slot>>;
 
+  // From the start of a session until it has come to rest, or until a start that failed has been cleared up.
   static asio::awaitable<void> serve(std::shared_ptr<store_impl> self, std::string key,
                                      std::shared_ptr<slot> mine);
+  asio::awaitable<result<acquired_profile>> acquire(std::string const& key, slot& mine,
+                                                    std::shared_ptr<context>& home);
+  // Lets an open session do what is due: until it rests again, or has ended.
+  static asio::awaitable<void> tend(std::shared_ptr<store_impl> self, std::shared_ptr<slot> mine);
+  // The clock: tends everybody whose rest is over, as long as there is anybody.
+  static asio::awaitable<void> call_sleepers(std::shared_ptr<store_impl> self);
+  void rest(std::shared_ptr<slot> const& mine, time_point until);
+  std::shared_ptr<slot> take(sleepers::const_iterator sleeper);
+  void abandon_sleepers(std::exception_ptr const& why);
+  void drop(std::string const& key, slot& mine);
+
   static asio::awaitable<void> carry_out_close(std::shared_ptr<store_impl> self);
   asio::awaitable<result<std::shared_ptr<slot>>> take_slot(std::string const& key);
   asio::awaitable<void> release_all(time_point deadline);
@@ -62,6 +84,11 @@ class store_impl : public std::enable_shared_from_this<store_impl> {
   lease::observations seen_;
   std::shared_ptr<messenger> messages_;
   slots slots_;  // by key
+  // A session at rest is an entry here, without a coroutine; one clock calls them all.
+  sleepers at_rest_;
+  alarm clock_;
+  bool clock_runs_ = false;
+  time_point next_call_ = time_point::min();
   bool closing_ = false;
   std::optional<asio::signal_set> end_of_process_;  // when somebody has asked for close_on_signals
   std::optional<outcome<close_report>> closed_;
