@@ -1,29 +1,36 @@
 #include "integrity/ecmascript_number.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
+#include <cstring>
 
 namespace chronicle {
 namespace {
 
+char* write_two_digits(char* out, std::int64_t number) noexcept {
+  *out++ = static_cast<char>('0' + number / 10);
+  *out++ = static_cast<char>('0' + number % 10);
+  return out;
+}
+
 // Numbers with at most four decimals, as people write them (0.35, 1499.5), in a fraction of the time. No two
 // decimals of at most 15 digits have the same nearest double (DBL_DIG), so one that has `number` as its
-// nearest is its shortest. Returns the end of the text, or null when `number` is not of this kind.
-char* write_few_decimals(char* out, char* limit, double number) noexcept {
+// nearest is its shortest, without zeros at the end. The quotient of two whole numbers that are exact is that
+// nearest double. Returns the end of the text, or null when `number` is not of this kind.
+char* write_few_decimals(char* out, double number) noexcept {
   constexpr std::int64_t scale = 10'000;
   if (number >= 1e11) return nullptr;  // more than 15 digits
   auto const scaled = static_cast<std::int64_t>(number * scale + 0.5);
   if (static_cast<double>(scaled) / scale != number) return nullptr;
-  auto const [whole, decimals] = std::div(scaled, scale);
-  out = std::to_chars(out, limit, whole).ptr;
-  if (decimals != 0) *out++ = '.';
-  for (std::int64_t rest = decimals, unit = scale / 10; rest != 0; rest %= unit, unit /= 10) {
-    *out++ = static_cast<char>('0' + rest / unit);
-  }
-  return out;
+  std::int64_t const decimals = scaled % scale;
+  out = std::to_chars(out, out + room_for_double, scaled / scale).ptr;
+  if (decimals == 0) return out;
+  *out++ = '.';
+  char* const end = write_two_digits(write_two_digits(out, decimals / 100), decimals % 100);
+  return end - (decimals % 10 == 0) - (decimals % 100 == 0) - (decimals % 1000 == 0);
 }
 
 struct text_range {
@@ -69,13 +76,15 @@ text_range write_any(char* out, char* limit, double number) noexcept {
 
 }  // namespace
 
-std::string_view format_ecmascript(double number, number_buffer& buffer) noexcept {
-  char* const out = buffer.data() + 8;
-  char* const limit = buffer.data() + buffer.size();
-  text_range text{out, write_few_decimals(out, limit, std::abs(number))};
-  if (text.end == nullptr) text = write_any(out, limit, std::abs(number));
-  if (number < 0) *--text.begin = '-';
-  return std::string_view(text.begin, text.end);
+char* write_ecmascript(char* out, double number) noexcept {
+  if (number < 0) *out++ = '-';
+  number = std::abs(number);
+  if (char* const end = write_few_decimals(out, number)) return end;
+  std::array<char, 48> buffer;
+  auto const [begin, end] = write_any(buffer.data() + 8, buffer.data() + buffer.size(), number);
+  constexpr std::size_t longest = 24;
+  std::memcpy(out, begin, longest);
+  return out + (end - begin);
 }
 
 }  // namespace chronicle

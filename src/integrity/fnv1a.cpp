@@ -33,6 +33,18 @@ void fnv1a64::update_in_blocks(std::string_view bytes) noexcept {
   }
 }
 
+void buffered_fnv1a64::update_in_blocks(std::string_view bytes) noexcept {
+  if (size_ > 0) {
+    std::size_t const missing = held_.size() - size_;
+    std::memcpy(held_.data() + size_, bytes.data(), missing);
+    hash_.update(std::string_view(held_.data(), held_.size()));
+    bytes.remove_prefix(missing);
+  }
+  size_ = bytes.size() % fnv_block_size;
+  hash_.update(bytes.substr(0, bytes.size() - size_));
+  std::memcpy(held_.data(), bytes.data() + bytes.size() - size_, size_);
+}
+
 std::string format_hash(std::uint64_t hash) {
   std::string text(hash_length, '0');
   for (std::size_t i = hash_length; i-- > 0; hash >>= 4) text[i] = digits[hash & 15];

@@ -2,7 +2,9 @@
 // Fowler, Noll, Vo, Eastlake: The FNV Non-Cryptographic Hash Algorithm (RFC 9923).
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,28 @@ class fnv1a64 {
   void update_in_blocks(std::string_view bytes) noexcept;
 
   std::uint64_t state_ = fnv_offset;
+};
+
+/// The same for bytes that come in small pieces: they are hashed when there is a block of them.
+class buffered_fnv1a64 {
+ public:
+  void update(std::string_view bytes) noexcept {
+    if (bytes.size() >= held_.size() - size_) return update_in_blocks(bytes);
+    std::memcpy(held_.data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  std::uint64_t value() const noexcept {
+    fnv1a64 whole = hash_;
+    whole.update(std::string_view(held_.data(), size_));
+    return whole.value();
+  }
+
+ private:
+  void update_in_blocks(std::string_view bytes) noexcept;
+
+  fnv1a64 hash_;
+  std::size_t size_ = 0;
+  std::array<char, fnv_block_size> held_;
 };
 
 /// 16 lower-case hexadecimal digits, as records hold a hash: a JSON number would lose bits in other

@@ -218,7 +218,7 @@ std::string encode(header const& head, json::object const& data, std::size_t roo
   append_json_text(text, all);
   text.pop_back();
   text += ",\"data\":";
-  bool const data_is_fine = append_json_text(text, data);
+  bool const data_is_fine = append_json_text(text, data).storable;
   if (storable != nullptr) *storable = data_is_fine;
   text += '}';
   return text;

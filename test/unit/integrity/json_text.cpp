@@ -8,10 +8,20 @@
 #include <vector>
 
 #include "chronicle/random_source.hpp"
+#include "integrity/canonical.hpp"
+#include "integrity/fnv1a.hpp"
+#include "integrity/storable.hpp"
+#include "support/random_document.hpp"
 #include "support/seed.hpp"
 
 namespace chronicle {
 namespace {
+
+std::uint64_t fnv1a(std::string_view text) {
+  fnv1a64 hash;
+  hash.update(text);
+  return hash.value();
+}
 
 std::string nested_arrays(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
@@ -166,8 +176,75 @@ BOOST_AUTO_TEST_CASE(large_documents_survive) {
   BOOST_TEST((parse_json(to_json_text(document)).value() == document));
 
   std::string text = "<";
-  append_json_text(text, document);
+  auto const written = append_json_text(text, document);
   BOOST_TEST((text == "<" + to_json_text(document)));
+  BOOST_TEST(written.storable);
+  BOOST_TEST(written.hash == fnv1a(to_canonical_text(document)));
+  BOOST_TEST(written.hash == canonical_hash(document));
+}
+
+BOOST_AUTO_TEST_CASE(members_come_in_canonical_order) {
+  json::object const document = {{"b", {{"y", 1}, {"x", 1.0}}},
+                                 {"a", {2.5, -0.0, 0.0, -3.0, 1e15, 1e20, 1e21}}};
+  BOOST_TEST(
+      to_json_text(document) ==
+      R"({"a":[2.5,-0.0,0.0,-3.0,1000000000000000.0,100000000000000000000.0,1e+21],"b":{"x":1.0,"y":1}})");
+}
+
+BOOST_AUTO_TEST_CASE(strings_of_every_length_survive_with_escapes_anywhere) {
+  std::string const odds[] = {"", "\n", "\"", "\x1f", "\x7f", "\xc3\xa9", std::string(1, '\0')};
+  for (std::size_t length = 0; length < 40; ++length) {
+    for (std::size_t at = 0; at <= length; ++at) {
+      for (std::string const& odd : odds) {
+        std::string const text = std::string(at, 'a') + odd + std::string(length - at, '~');
+        BOOST_TEST_REQUIRE((parse_json(to_json_text(json::value(text))).value() == json::value(text)));
+      }
+    }
+  }
+  // About as long as what is written at once, and as what is hashed at once.
+  for (std::size_t const length : {500u, 511u, 512u, 513u, 1023u, 1024u, 1025u, 4090u, 4096u, 10000u}) {
+    for (std::string const& odd : odds) {
+      json::object const document = {{"a", std::string(length, 'x') + odd},
+                                     {"b", odd + std::string(length, 'y')}};
+      BOOST_TEST_REQUIRE((parse_json(to_json_text(document)).value() == document));
+      BOOST_TEST_REQUIRE(canonical_hash(document) == fnv1a(to_canonical_text(document)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(writing_a_document_hashes_it) {
+  test::for_each_seed(3000, [](std::uint64_t seed) {
+    auto const random = make_seeded_random_source(seed);
+    json::object const document = test::random_document(*random);
+    std::string text = "before";
+    auto const written = append_json_text(text, document);
+    BOOST_TEST_REQUIRE(written.storable);
+    BOOST_TEST_REQUIRE(written.hash == fnv1a(to_canonical_text(document)));
+    BOOST_TEST_REQUIRE((parse_json(text.substr(6)).value() == document));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(writing_a_document_finds_what_cannot_be_stored) {
+  using limits = std::numeric_limits<double>;
+  std::string const bad = "\xff", late = std::string(600, 'x') + bad, escaped = "\n" + bad;
+  json::value deep = json::array();
+  for (std::size_t depth = 1; depth < max_document_depth; ++depth) deep = json::array({std::move(deep)});
+  std::vector<json::object> const documents = {{{"a", limits::quiet_NaN()}},
+                                               {{"a", -limits::infinity()}},
+                                               {{"a", bad}},
+                                               {{bad, 1}},
+                                               {{"a", late}},
+                                               {{late, 1}},
+                                               {{"a", escaped}},
+                                               {{"a", {1, {{"b", escaped}}}}},
+                                               {{"a", deep}}};
+  for (json::object const& document : documents) {
+    std::string text;
+    auto const written = append_json_text(text, document);
+    BOOST_TEST(!written.storable);
+    BOOST_TEST(check_storable(document).has_value());
+    BOOST_TEST(written.hash == canonical_hash(document));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
