@@ -191,6 +191,13 @@ BOOST_AUTO_TEST_CASE(members_come_in_canonical_order) {
       R"({"a":[2.5,-0.0,0.0,-3.0,1000000000000000.0,100000000000000000000.0,1e+21],"b":{"x":1.0,"y":1}})");
 }
 
+BOOST_AUTO_TEST_CASE(writing_hashes_whole_doubles_as_whole_numbers) {
+  json::object const doubles = {{"a", {1.0, -0.0, 0.0, -37.0, 0x1p53, -1e20, 1e21}}};
+  json::object const numbers = {{"a", {1, 0, 0, -37, std::int64_t{1} << 53, -1e20, 1e21}}};
+  std::string text;
+  BOOST_TEST(append_json_text(text, doubles).hash == canonical_hash(numbers));
+}
+
 BOOST_AUTO_TEST_CASE(strings_of_every_length_survive_with_escapes_anywhere) {
   std::string const odds[] = {"", "\n", "\"", "\x1f", "\x7f", "\xc3\xa9", std::string(1, '\0')};
   for (std::size_t length = 0; length < 40; ++length) {
