@@ -27,7 +27,7 @@ class turn {
 
 etcd_tokens::etcd_tokens(asio::any_io_executor executor, etcd_options const& options)
     : executor_(executor),
-      strand_(asio::make_strand(executor)),
+      strand_(executor),
       user_(options.user),
       password_(options.password),
       renewed_(strand_) {

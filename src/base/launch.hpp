@@ -26,19 +26,17 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
-#include <boost/asio/strand.hpp>
 #include <exception>
 #include <memory>
 #include <utility>
 
 #include "base/logger.hpp"
+#include "base/strand.hpp"
 #include "chronicle/error.hpp"
 
 namespace chronicle {
 
 namespace asio = boost::asio;
-
-using strand_type = asio::strand<asio::any_io_executor>;
 
 /// Which cancellation types an operation obeys; each reaches the coroutine as `terminal`.
 inline constexpr asio::cancellation_type obey_every_cancellation =

@@ -1,17 +1,13 @@
-// How coroutines wait: for a time, for an event, and for another coroutine that has a deadline. Inner
-// operations see `terminal` cancellation only.
+// How coroutines wait: for a time and for an event.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <exception>
 #include <utility>
 
 #include "chronicle/time_source.hpp"
@@ -89,33 +85,5 @@ class alarm {
   bool rung_ = false;
   bool sleeping_ = false;
 };
-
-/// What became of an operation that had a deadline.
-template <class T>
-struct timed_result {
-  T value;               ///< what the operation returned, even when it was cut short
-  bool expired = false;  ///< the deadline came first; the operation was cancelled and has finished
-  std::exception_ptr thrown;
-
-  timed_result(T v, bool e, std::exception_ptr x) : value(std::move(v)), expired(e), thrown(std::move(x)) {}
-};
-
-/// Runs `operation` and cancels it (terminal) at `deadline` or when the calling coroutine is cancelled (at
-/// once if it has been cancelled before). Returns when the operation has finished either way. Does not throw
-/// for either.
-template <class T>
-asio::awaitable<timed_result<T>> with_deadline(time_source& time, time_point deadline,
-                                               asio::awaitable<T> operation) {
-  auto const executor = co_await asio::this_coro::executor;
-  auto const state = co_await asio::this_coro::cancellation_state;
-  bool const cancelled = is_cancelled(state);
-  auto group = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, std::move(operation), asio::deferred),
-      async_wait_until(time, cancelled ? time.now() : deadline, executor, asio::deferred));
-  auto both = group.async_wait(asio::experimental::wait_for_one(), asio::deferred);
-  auto [order, thrown, value, timer_ec] = co_await std::move(both);
-  bool const expired = order[0] == 1 && !timer_ec && !cancelled;
-  co_return timed_result<T>(std::move(value), expired, std::move(thrown));
-}
 
 }  // namespace chronicle

@@ -51,6 +51,7 @@ connection::connection(std::shared_ptr<services> shared, strand_type strand,
       options_(shared_->options),
       time_(*shared_->time),
       strand_(std::move(strand)),
+      time_outs_(std::make_shared<deadlines>(shared_->time, strand_)),
       insecure_(std::move(stream)),
       reader_(options_.max_header_bytes),
       bell_(std::make_shared<doorbell>(strand_, shared_->time)),
@@ -60,6 +61,7 @@ connection::connection(std::shared_ptr<services> shared, strand_type strand,
 
 void connection::start(std::function<void()> ended) {
   auto finish = [self = shared_from_this(), ended = std::move(ended)](std::exception_ptr thrown) {
+    self->time_outs_->close();
     // A cut connection ends by an exception; any other is worth a line.
     if (thrown && to_error_code(thrown) != asio::error::operation_aborted)
       self->shared_->log.write(log_level::error, "connection_failed",
@@ -104,7 +106,7 @@ asio::awaitable<void> connection::run() {
 
 asio::awaitable<bool> connection::shake_hands() {
   auto operation = shared_->tls->handshake(std::move(insecure_));
-  auto handshake = with_deadline(time_, time_.now() + options_.head_timeout, std::move(operation));
+  auto handshake = with_deadline(*time_outs_, time_.now() + options_.head_timeout, std::move(operation));
   auto outcome = co_await std::move(handshake);
   if (outcome.thrown || !outcome.value) {
     ++shared_->metrics.handshakes_failed;
@@ -148,7 +150,7 @@ asio::awaitable<connection::received> connection::receive_body() {
 }
 
 asio::awaitable<connection::received> connection::read_more(time_point deadline) {
-  auto reading = with_deadline(time_, deadline, read_some(*stream_, reader_.prepare()));
+  auto reading = with_deadline(*time_outs_, deadline, read_some(*stream_, reader_.prepare()));
   auto const outcome = co_await std::move(reading);
   if (outcome.expired) co_return received::late;
   if (outcome.thrown || outcome.value.ec) co_return received::gone;
@@ -280,21 +282,21 @@ asio::awaitable<bool> connection::send(response const& answer, bool close) {
 
 asio::awaitable<bool> connection::write(std::string_view first, std::string_view second) {
   auto writing =
-      with_deadline(time_, time_.now() + options_.write_timeout, write_all(*stream_, first, second));
+      with_deadline(*time_outs_, time_.now() + options_.write_timeout, write_all(*stream_, first, second));
   auto const outcome = co_await std::move(writing);
   co_return !outcome.thrown && !outcome.value.ec;
 }
 
 asio::awaitable<void> connection::say_goodbye() {
   time_point const deadline = time_.now() + 2s;
-  auto ending = with_deadline(time_, deadline, stream_->bytes().shutdown());
+  auto ending = with_deadline(*time_outs_, deadline, stream_->bytes().shutdown());
   co_await std::move(ending);
   if (!input_is_unread_) co_return;
   // To close with input unread would reset the connection, and the client might never see why (RFC 9112,
   // section 9.6).
   std::array<char, 4096> unwanted;
   for (std::size_t taken = 0; taken < 1024 * 1024;) {
-    auto reading = with_deadline(time_, deadline, read_some(*stream_, asio::buffer(unwanted)));
+    auto reading = with_deadline(*time_outs_, deadline, read_some(*stream_, asio::buffer(unwanted)));
     auto const outcome = co_await std::move(reading);
     if (outcome.expired || outcome.thrown || outcome.value.ec) co_return;
     taken += outcome.value.bytes;

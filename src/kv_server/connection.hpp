@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/deadlines.hpp"
 #include "base/launch.hpp"
 #include "kv_server/doorbell.hpp"
 #include "kv_server/request_reader.hpp"
@@ -59,6 +60,7 @@ class connection : public std::enable_shared_from_this<connection> {
   server_options const& options_;
   time_source& time_;
   strand_type strand_;
+  std::shared_ptr<deadlines> time_outs_;
   std::unique_ptr<byte_stream> insecure_;  ///< before its TLS handshake
   std::optional<any_stream> stream_;
   request_reader reader_;

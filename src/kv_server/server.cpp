@@ -22,7 +22,7 @@ class server::core : public std::enable_shared_from_this<server::core> {
   core(asio::any_io_executor executor, server_options const& options)
       : shared(std::make_shared<services>(options)),
         executor_(std::move(executor)),
-        strand_(asio::make_strand(executor_)),
+        strand_(executor_),
         changed_(*shared->time) {}
 
   strand_type const& strand() const noexcept { return strand_; }
@@ -63,7 +63,7 @@ void server::core::add_listener(std::unique_ptr<listener> source) {
 
 asio::awaitable<void> server::core::accept_from(listener& source) {
   while (!shared->stopping) {
-    auto const strand = asio::make_strand(executor_);
+    strand_type const strand(executor_);
     auto accepting = source.accept(strand);
     auto accepted = co_await std::move(accepting);
     if (accepted) {
@@ -101,7 +101,7 @@ void server::core::add_connection(std::unique_ptr<byte_stream> stream, strand_ty
 
 void server::core::serve_stream(std::unique_ptr<byte_stream> stream) {
   // Its I/O runs on an executor of the caller's choice; a strand over it makes that one at a time.
-  auto const strand = asio::make_strand(stream->get_executor());
+  strand_type const strand(stream->get_executor());
   add_connection(std::move(stream), strand, false);
 }
 

@@ -62,7 +62,8 @@ context::context(asio::any_io_executor inner, strand_type on, std::string store_
       simulated(is_simulated),
       counters(std::move(counted)),
       events(executor, options.hooks, logger(options.log, options.log_threshold), *counters),
-      store_gateway(options, events, *counters) {}
+      time_outs(std::make_shared<deadlines>(options.time, strand)),
+      store_gateway(options, time_outs, events, *counters) {}
 
 std::size_t context::max_record_bytes() const {
   return std::min(options.max_record_bytes, store_gateway.caps().max_value);

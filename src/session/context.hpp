@@ -40,6 +40,7 @@ struct context {
   bool simulated;
   std::shared_ptr<store_metrics> counters;
   observer events;
+  std::shared_ptr<deadlines> time_outs;  ///< of what is asked of the backend and the bus
   gateway store_gateway;
 };
 

@@ -43,10 +43,12 @@ std::shared_ptr<shared_circuit_breaker> breaker_of(std::shared_ptr<backend> cons
   return breaker;
 }
 
-gateway::gateway(store_options const& options, observer const& events, store_metrics& counters)
+gateway::gateway(store_options const& options, std::shared_ptr<deadlines> time_outs, observer const& events,
+                 store_metrics& counters)
     : target_(options.backend),
       breaker_(breaker_of(options.backend, options.breaker)),
       time_(options.time),
+      time_outs_(std::move(time_outs)),
       attempt_timeout_(options.retry.attempt_timeout),
       budget_(options.retry_budget),
       events_(events),
@@ -97,7 +99,7 @@ asio::awaitable<result<T>> gateway::read(asio::awaitable<result<T>> call, latenc
   admission const leave = admit(kind, stats);
   if (!leave.permit) co_return leave.why;
   time_point const began = time_->now();
-  auto timed = with_deadline(*time_, began + attempt_timeout_, std::move(call));
+  auto timed = with_deadline(*time_outs_, began + attempt_timeout_, std::move(call));
   auto ended = co_await std::move(timed);
   result<T> answer = std::move(ended.value);
   if (ended.thrown) answer = make_error_code(errc::internal_error);
@@ -127,7 +129,7 @@ asio::awaitable<put_result> gateway::put_if(std::string key, std::string value,
   counters_.backend.bytes_written += value.size();
   time_point const began = time_->now();
   auto call = target_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
-  auto timed = with_deadline(*time_, began + attempt_timeout_, std::move(call));
+  auto timed = with_deadline(*time_outs_, began + attempt_timeout_, std::move(call));
   auto ended = co_await std::move(timed);
   put_result outcome = std::move(ended.value);
   if (ended.thrown) outcome = indeterminate(make_error_code(errc::internal_error));

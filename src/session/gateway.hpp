@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/deadlines.hpp"
 #include "chronicle/backend.hpp"
 #include "chronicle/circuit_breaker.hpp"
 #include "chronicle/hooks.hpp"
@@ -33,7 +34,8 @@ std::shared_ptr<shared_circuit_breaker> breaker_of(std::shared_ptr<backend> cons
 
 class gateway {
  public:
-  gateway(store_options const& options, observer const& events, store_metrics& counters);
+  gateway(store_options const& options, std::shared_ptr<deadlines> time_outs, observer const& events,
+          store_metrics& counters);
 
   /// Reads a key. Errors: `circuit_open` (not sent), `timeout`, and the backend's own.
   asio::awaitable<result<std::optional<entry>>> get(std::string key, request_class kind,
@@ -72,6 +74,7 @@ class gateway {
   std::shared_ptr<backend> target_;
   std::shared_ptr<shared_circuit_breaker> breaker_;
   std::shared_ptr<time_source> time_;
+  std::shared_ptr<deadlines> time_outs_;
   milliseconds attempt_timeout_;
   retry_budget budget_;
   bool answered_last_ = true;

@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds heartbeat{500};
 asio::awaitable<void> publish(std::shared_ptr<context> ctx, std::string topic, std::string payload) {
   auto& bus = *ctx->options.bus;
   auto publishing = bus.publish(std::move(topic), std::move(payload));
-  auto bounded =
-      with_deadline(ctx->time, ctx->time.now() + ctx->options.retry.attempt_timeout, std::move(publishing));
+  auto bounded = with_deadline(*ctx->time_outs, ctx->time.now() + ctx->options.retry.attempt_timeout,
+                               std::move(publishing));
   auto const ended = co_await std::move(bounded);
   if (ended.value)
     ctx->events.log().write(log_level::debug, "publish_failed", {{"why", ended.value.message()}});

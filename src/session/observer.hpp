@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/strand.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <string_view>
 
 #include "base/logger.hpp"
+#include "base/strand.hpp"
 #include "chronicle/hooks.hpp"
 #include "chronicle/metrics.hpp"
 #include "chronicle/profile.hpp"
@@ -65,7 +65,7 @@ class observer {
   // Calls `invoke(callbacks)` later; an exception is logged.
   void post(char const* hook, std::function<void(hooks const&)> invoke) const;
 
-  asio::strand<asio::any_io_executor> strand_;
+  strand_type strand_;
   std::shared_ptr<shared_state> shared_;
   store_metrics& counters_;
 };

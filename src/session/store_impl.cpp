@@ -152,6 +152,8 @@ asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> se
   }
   self->to_release_.clear();
   if (self->messages_) self->messages_->close();
+  ctx.time_outs->close();
+  if (self->fallback_) self->fallback_->time_outs->close();
   error_code const ec = report.complete ? error_code{} : make_error_code(errc::timeout);
   self->closed_.emplace(ec, std::move(report));
   self->end_of_process_.reset();

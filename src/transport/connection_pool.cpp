@@ -36,9 +36,11 @@ class connection_pool::place_in_line {
 };
 
 connection_pool::connection_pool(strand_type strand, std::shared_ptr<time_source> time,
-                                 std::shared_ptr<connector> connecting, settings s)
+                                 std::shared_ptr<deadlines> time_outs, std::shared_ptr<connector> connecting,
+                                 settings s)
     : strand_(std::move(strand)),
       time_(std::move(time)),
+      time_outs_(std::move(time_outs)),
       connector_(std::move(connecting)),
       settings_(std::move(s)),
       expiry_(*time_) {}
@@ -78,7 +80,7 @@ asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::conne
   auto const self = shared_from_this();
   auto connecting = connector_->connect(settings_.server, strand_);
   auto opened =
-      co_await with_deadline(*time_, time_->now() + settings_.connect_timeout, std::move(connecting));
+      co_await with_deadline(*time_outs_, time_->now() + settings_.connect_timeout, std::move(connecting));
   if (opened.thrown) co_return to_error_code(opened.thrown);
   if (!opened.value && opened.expired) co_return make_error_code(errc::backend_unavailable);
   if (!opened.value) co_return opened.value.error();

@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/deadlines.hpp"
 #include "base/launch.hpp"
-#include "base/waiting.hpp"
 #include "transport/connector.hpp"
 #include "transport/http_connection.hpp"
 
@@ -43,7 +43,7 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
     std::shared_ptr<connection_pool> pool_;
   };
 
-  connection_pool(strand_type strand, std::shared_ptr<time_source> time,
+  connection_pool(strand_type strand, std::shared_ptr<time_source> time, std::shared_ptr<deadlines> time_outs,
                   std::shared_ptr<connector> connecting, settings s);
 
   /// Waits in line until one of the `max_connections` permits is free. Cancellable (terminal).
@@ -74,6 +74,7 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
 
   strand_type strand_;
   std::shared_ptr<time_source> time_;
+  std::shared_ptr<deadlines> time_outs_;
   std::shared_ptr<connector> connector_;
   settings settings_;
   alarm expiry_;

@@ -1,15 +1,11 @@
 #include "transport/http_client.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "base/deadlines.hpp"
 #include "base/launch.hpp"
-#include "base/waiting.hpp"
 #include "transport/connection_pool.hpp"
 
 namespace chronicle {
@@ -29,37 +25,28 @@ connection_pool::settings pool_settings(http_client_options const& options) {
   return out;
 }
 
-/// How an operation under way came to its end.
-struct ending {
-  bool expired;  ///< the deadline came first
-  bool closed;   ///< the client was closed first
-  std::exception_ptr thrown;
-
-  ending(bool e, bool c, std::exception_ptr t) : expired(e), closed(c), thrown(std::move(t)) {}
-};
-
 /// A request and what is known about it. Outlives the coroutine that carries it out.
-template <class Outcome>
 struct call {
   http_request request;
   time_point deadline;
   http_progress progress;
-  Outcome outcome;
 
   call(http_request r, time_point d) : request(std::move(r)), deadline(d) {}
 
-  /// The outcome, with words for why there is no response.
-  Outcome finish(ending const& end) {
-    if (!outcome.ec && outcome.response.status != 0) return std::move(outcome);
+  /// The outcome, with words for why there is no response. `closed`: the client was, meanwhile.
+  template <class Outcome>
+  Outcome finish(timed_result<Outcome> ended, bool closed) const {
+    Outcome outcome = std::move(ended.value);
+    if (!outcome.ec && outcome.response.status != 0) return outcome;
     outcome.sent = progress.sent;
-    if (end.closed) {
+    if (closed) {
       outcome.ec = asio::error::operation_aborted;
-    } else if (end.expired) {
+    } else if (ended.expired) {
       outcome.ec = progress.sent ? errc::timeout : errc::backend_unavailable;
-    } else if (end.thrown) {
-      outcome.ec = to_error_code(end.thrown);
+    } else if (ended.thrown) {
+      outcome.ec = to_error_code(ended.thrown);
     }
-    return std::move(outcome);
+    return outcome;
   }
 };
 
@@ -72,12 +59,12 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   impl(asio::any_io_executor executor, std::shared_ptr<time_source> time,
        std::shared_ptr<connector> connecting, http_client_options options)
       : executor_(std::move(executor)),
-        strand_(asio::make_strand(executor_)),
+        strand_(executor_),
         time_(std::move(time)),
         request_timeout_(options.request_timeout),
-        pool_(
-            std::make_shared<connection_pool>(strand_, time_, std::move(connecting), pool_settings(options))),
-        closing_(strand_, asio::steady_timer::time_point::max()),
+        time_outs_(std::make_shared<deadlines>(time_, strand_)),
+        pool_(std::make_shared<connection_pool>(strand_, time_, time_outs_, std::move(connecting),
+                                                pool_settings(options))),
         nothing_runs_(strand_) {}
 
   asio::awaitable<result<http_outcome>> send(http_request request);
@@ -87,7 +74,8 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   void close() {
     closed_ = true;
     pool_->close();
-    closing_.cancel();
+    time_outs_->expire_all();
+    time_outs_->close();
   }
 
   /// Runs `operation` on the strand; the calling coroutine, which may be anywhere, waits for it.
@@ -117,16 +105,17 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   class stream;
 
   asio::awaitable<result<std::string>> read_some(connection_ptr connection, time_point deadline);
-  asio::awaitable<ending> until(time_point deadline, asio::awaitable<void> operation);
-  asio::awaitable<void> exchange(call<http_outcome>& call);
-  asio::awaitable<void> begin(call<http_stream_outcome>& call);
+  template <class T>
+  asio::awaitable<timed_result<T>> until(time_point deadline, asio::awaitable<T> operation);
+  asio::awaitable<http_outcome> exchange(call& call);
+  asio::awaitable<http_stream_outcome> begin(call& call);
 
   asio::any_io_executor executor_;
   strand_type strand_;
   std::shared_ptr<time_source> time_;
   milliseconds request_timeout_;
+  std::shared_ptr<deadlines> time_outs_;
   std::shared_ptr<connection_pool> pool_;
-  asio::steady_timer closing_;  // never expires; cancelled to end what is under way
   event nothing_runs_;
   std::size_t running_ = 0;
   bool closed_ = false;
@@ -157,38 +146,36 @@ class http_client::impl::stream final : public http_stream {
 /// Runs `operation` until it ends, time is up, or the client is closed; cancels it then and waits for its
 /// end. A cancellation cannot come before it: it enters the strand after the coroutine that `launch` started
 /// there.
-asio::awaitable<ending> http_client::impl::until(time_point deadline, asio::awaitable<void> operation) {
-  if (closed_) co_return ending(false, true, nullptr);
+template <class T>
+asio::awaitable<timed_result<T>> http_client::impl::until(time_point deadline, asio::awaitable<T> operation) {
+  if (closed_) co_return timed_result<T>(T(), false, nullptr);
   running const counted(*this);
-  auto group = asio::experimental::make_parallel_group(
-      asio::co_spawn(strand_, std::move(operation), asio::deferred),
-      async_wait_until(*time_, deadline, strand_, asio::deferred), closing_.async_wait(asio::deferred));
-  auto waiting = group.async_wait(asio::experimental::wait_for_one(), asio::deferred);
-  auto const [order, thrown, timer_ec, closing_ec] = co_await std::move(waiting);
-  co_return ending(order[0] == 1 && !timer_ec, closed_, thrown);
+  auto timed = with_deadline(*time_outs_, deadline, std::move(operation));
+  co_return co_await std::move(timed);
 }
 
-asio::awaitable<void> http_client::impl::exchange(call<http_outcome>& call) {
-  auto& [request, deadline, progress, outcome] = call;
+asio::awaitable<http_outcome> http_client::impl::exchange(call& call) {
+  auto& [request, deadline, progress] = call;
+  http_outcome outcome;
   auto permit = co_await pool_->acquire();
   outcome.ec = permit ? error_code{} : permit.error();
   for (bool fresh = false; !outcome.ec; fresh = true) {
     auto connection = co_await pool_->check_out(fresh);
     if (!connection) {
       outcome.ec = connection.error();
-      co_return;
+      break;
     }
     if (time_->now() >= deadline) {  // nobody would hear the answer
       outcome.ec = errc::backend_unavailable;
       pool_->give_back(std::move(*connection));
-      co_return;
+      break;
     }
     bool const reused = (*connection)->was_used();
     auto response = co_await (*connection)->exchange(request, progress);
     if (response) {
       outcome.response = std::move(*response);
       pool_->give_back(std::move(*connection));
-      co_return;
+      break;
     }
     bool const no_harm_done = !progress.sent || (request.repeatable && !progress.answered);
     if (!reused || !no_harm_done || response.error() == asio::error::operation_aborted)
@@ -196,49 +183,49 @@ asio::awaitable<void> http_client::impl::exchange(call<http_outcome>& call) {
     else
       progress = http_progress();
   }
+  co_return outcome;
 }
 
 asio::awaitable<result<http_outcome>> http_client::impl::send(http_request request) {
   auto const self = shared_from_this();
-  call<http_outcome> call(std::move(request), time_->now() + request_timeout_);
-  auto const end = co_await until(call.deadline, exchange(call));
-  co_return call.finish(end);
+  call call(std::move(request), time_->now() + request_timeout_);
+  auto ended = co_await until(call.deadline, exchange(call));
+  co_return call.finish(std::move(ended), closed_);
 }
 
-asio::awaitable<void> http_client::impl::begin(call<http_stream_outcome>& call) {
+asio::awaitable<http_stream_outcome> http_client::impl::begin(call& call) {
+  http_stream_outcome outcome;
   auto connected = co_await pool_->connect();
   if (!connected) {
-    call.outcome.ec = connected.error();
-    co_return;
+    outcome.ec = connected.error();
+    co_return outcome;
   }
   connection_ptr const connection = std::move(*connected);
   auto head = co_await connection->begin(call.request, call.progress);
   if (head) {
-    call.outcome.response = std::move(*head);
-    call.outcome.stream = std::make_shared<stream>(shared_from_this(), connection);
+    outcome.response = std::move(*head);
+    outcome.stream = std::make_shared<stream>(shared_from_this(), connection);
   } else {
-    call.outcome.ec = head.error();
+    outcome.ec = head.error();
   }
+  co_return outcome;
 }
 
 asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http_request request) {
   auto const self = shared_from_this();
-  call<http_stream_outcome> call(std::move(request), time_->now() + request_timeout_);
-  auto const end = co_await until(call.deadline, begin(call));
-  co_return call.finish(end);
+  call call(std::move(request), time_->now() + request_timeout_);
+  auto ended = co_await until(call.deadline, begin(call));
+  co_return call.finish(std::move(ended), closed_);
 }
 
 asio::awaitable<result<std::string>> http_client::impl::read_some(connection_ptr connection,
                                                                   time_point deadline) {
   auto const self = shared_from_this();
-  result<std::string> bytes = error_code(asio::error::operation_aborted);
-  auto read = [](http_connection& from, result<std::string>& into) -> asio::awaitable<void> {
-    auto got = co_await from.read_some();
-    into = std::move(got);
-  };
-  auto const end = co_await until(deadline, read(*connection, bytes));
-  if (!bytes && end.expired) co_return make_error_code(errc::timeout);
-  co_return bytes;
+  if (closed_) co_return error_code(asio::error::operation_aborted);
+  auto ended = co_await until(deadline, connection->read_some());
+  if (ended.thrown) co_return to_error_code(ended.thrown);
+  if (!ended.value && ended.expired && !closed_) co_return make_error_code(errc::timeout);
+  co_return std::move(ended.value);
 }
 
 asio::awaitable<result<bool>> http_client::impl::close_and_wait() {

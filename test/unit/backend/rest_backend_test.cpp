@@ -229,6 +229,7 @@ BOOST_AUTO_TEST_CASE(a_tls_handshake_that_fails_means_not_applied) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_write_is_rejected_before_it_is_sent_and_indeterminate_after) {
+  link.connect_delay = 1ms;
   auto const early = test::start(executor(), open_store().put_if("k", "v", std::nullopt, ""));
   auto const late = test::start(executor(), open_store().put_if("k", "v", std::nullopt, ""));
   early->cancel.emit(asio::cancellation_type::terminal);

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_strand_itself_may_be_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_callers_strand_keeps_its_order) {
-  auto const callers = asio::make_strand(executor());
+  strand_type const callers(executor());
   std::vector<int> order;
   asio::post(callers, [&] {
     for (int i = 0; i < 10; ++i)
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_callers_strand_keeps_its_order) {
 }
 
 BOOST_AUTO_TEST_CASE(an_awaiting_coroutine_goes_on_where_it_was) {
-  auto const callers = asio::make_strand(executor());
+  strand_type const callers(executor());
   auto const caller = [](strand_fixture& f, auto on) -> asio::awaitable<bool> {
     auto operation = f.async_start(f.after_a_second(7), asio::use_awaitable);
     co_await std::move(operation);

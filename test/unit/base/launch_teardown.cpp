@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "base/deadlines.hpp"
 #include "support/teardown.hpp"
 #include "unit/base/operation.hpp"
 
@@ -20,9 +21,14 @@ std::string const long_text = "a string that is too long for the small string op
 /// What a store is to its operations: kept alive by them, and the owner of what they wait on.
 struct shared_parts {
   explicit shared_parts(virtual_context& world)
-      : time(world.shared_time()), strand(world.executor()), changed(strand), waker(*time) {}
+      : time(world.shared_time()),
+        strand(world.executor()),
+        time_outs(std::make_shared<deadlines>(time, strand)),
+        changed(strand),
+        waker(*time) {}
   std::shared_ptr<time_source> time;
   strand_type strand;
+  std::shared_ptr<deadlines> time_outs;
   event changed;
   alarm waker;
 };
@@ -37,9 +43,9 @@ asio::awaitable<int> slow(std::shared_ptr<shared_parts> parts, boot_clock::durat
 asio::awaitable<result<std::string>> everything(std::shared_ptr<shared_parts> parts, std::string text) {
   std::string const local = text;
   co_await sleep_until(*parts->time, parts->time->now() + 1s);
-  auto in_time = with_deadline(*parts->time, parts->time->now() + 2s, slow(parts, 1s));
+  auto in_time = with_deadline(*parts->time_outs, parts->time->now() + 2s, slow(parts, 1s));
   auto const first = co_await std::move(in_time);
-  auto too_late = with_deadline(*parts->time, parts->time->now() + 1s, slow(parts, 2s));
+  auto too_late = with_deadline(*parts->time_outs, parts->time->now() + 1s, slow(parts, 2s));
   auto const second = co_await std::move(too_late);
   co_await parts->waker.sleep_until(parts->time->now() + 1s);
   co_await parts->changed.wait();

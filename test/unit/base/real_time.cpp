@@ -6,7 +6,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "base/waiting.hpp"
+#include "base/deadlines.hpp"
 #include "support/tracker_executor.hpp"
 
 namespace chronicle::test {
@@ -115,13 +115,14 @@ BOOST_AUTO_TEST_CASE(an_operation_with_a_deadline) {
     error_code const ec = co_await sleep_until(clock, clock.now() + 1h);
     co_return ec ? 1 : 0;
   };
-  auto const caller = [&](time_source& clock, bool& expired) -> asio::awaitable<void> {
-    auto operation = with_deadline(clock, clock.now() + 1ms, coroutine(clock));
+  auto const caller = [&](deadlines& all, time_source& clock, bool& expired) -> asio::awaitable<void> {
+    auto operation = with_deadline(all, clock.now() + 1ms, coroutine(clock));
     auto const r = co_await std::move(operation);
     expired = r.expired && r.value == 1;
   };
   bool expired = false;
-  asio::co_spawn(context, caller(*time, expired), asio::detached);
+  auto const watched = std::make_shared<deadlines>(time, context.get_executor());
+  asio::co_spawn(context, caller(*watched, *time, expired), asio::detached);
   context.run();
   BOOST_TEST(expired);
 }
