@@ -124,7 +124,7 @@ profile_metadata session::metadata() const {
 
 asio::awaitable<outcome<save_receipt>> session::save() {
   if (phase_ == session_state::lost)
-    co_return outcome<save_receipt>(make_error_code(errc::session_lost), end_report_.value);
+    co_return outcome<save_receipt>(make_error_code(errc::session_lost), report_.value);
   if (phase_ != session_state::active)
     co_return outcome<save_receipt>(make_error_code(errc::session_inactive), save_receipt());
   if (!next_batch_) next_batch_ = std::make_shared<save_batch>(ctx_->strand);
@@ -168,7 +168,7 @@ asio::awaitable<outcome<save_receipt>> session::release() {
     bool const still_wanted = co_await std::move(waiting);
     if (!still_wanted) co_return outcome<save_receipt>(make_error_code(errc::cancelled), save_receipt());
   }
-  co_return end_report_;
+  co_return report_;
 }
 
 void session::abandon(error_code why) {
@@ -189,7 +189,7 @@ bool session::has_unsaved_data() const {
 }
 
 void session::give_up() {
-  outcome<save_receipt> report = last_failure_;
+  outcome<save_receipt> report = report_;
   save_failure failure;
   failure.why = report.ec;
   failure.will_retry = false;
@@ -201,9 +201,9 @@ void session::give_up() {
 void session::finish(session_state how, outcome<save_receipt> report) {
   phase_ = how;
   upkeep_.ended = true;
-  end_report_ = std::move(report);
-  answer(current_batch_, end_report_);
-  answer(next_batch_, end_report_);
+  report_ = std::move(report);
+  answer(current_batch_, report_);
+  answer(next_batch_, report_);
   if (ended_) ended_->notify_all();
 }
 

@@ -74,7 +74,7 @@ class session {
   /// Ends a session that an unexpected exception has stopped: nothing will be written any more.
   void abandon(error_code why);
   /// How it ended; meaningful once it has.
-  outcome<save_receipt> const& end_report() const noexcept { return end_report_; }
+  outcome<save_receipt> const& end_report() const noexcept { return report_; }
 
  private:
   /// Everybody who waits for the same save.
@@ -92,26 +92,38 @@ class session {
     unchanged,  // what the record holds already
   };
 
-  // One compare-and-swap with all that follows from it.
+  /// One compare-and-swap with all that follows from it.
+  struct write_in_flight {
+    write_kind kind;
+    payload what = payload::unchanged;
+    record::header head;                      // as sent
+    std::uint64_t hash = 0;                   // of the document when it was looked at last
+    std::optional<boost::json::object> data;  // as sent, when a hook wants it
+    error_code data_problem;                  // why the document could not be written
+    save_receipt receipt;
+
+    explicit write_in_flight(write_kind k) : kind(k) {}
+  };
+
   asio::awaitable<void> write(write_kind kind);
-  // Writes until it is settled, on top of whatever version our session is found under (R6). May turn `what`
-  // from unchanged to document.
-  asio::awaitable<settled> settle_on_top(write_kind kind, payload& what, save_receipt& receipt);
+  // Writes until it is settled, on top of whatever version our session is found under (R6). May turn the
+  // payload from unchanged to document.
+  asio::awaitable<settled> settle_on_top(write_in_flight& w);
   // The same over the data that the backend holds, for a document that cannot be written.
-  asio::awaitable<settled> settle_over_stored(write_kind kind, save_receipt& receipt);
-  void take_snapshot();
-  prepared_write prepare(write_kind kind, payload what, bool& storable);
-  void adopt(settled& ended, payload& what);
+  asio::awaitable<settled> settle_over_stored(write_in_flight& w);
+  void take_snapshot(write_in_flight& w);
+  prepared_write prepare(write_in_flight& w, bool& storable);
+  void adopt(settled& ended, write_in_flight& w);
   // Says in the log why the document cannot be expressed in JSON.
   error_code name_data_problem() const;
   bool has_unsaved_data() const;
 
-  void report_unsavable(write_kind kind, error_code why, save_receipt receipt);
-  void conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt);
-  void conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt);
-  void conclude_failed(write_kind kind, payload what, settled const& ended, save_receipt receipt);
-  void conclude_lost(write_kind kind, payload what, settlement how, save_receipt receipt);
-  void count(write_kind kind, payload what, save_receipt const& receipt) const;
+  void report_unsavable(write_in_flight& w, error_code why);
+  void conclude(write_in_flight& w, settled const& ended);
+  void conclude_applied(write_in_flight& w, settled const& ended);
+  void conclude_failed(write_in_flight& w, settled const& ended);
+  void conclude_lost(write_in_flight& w, settlement how);
+  void count(write_in_flight const& w) const;
   void note_lapse();
   void lose(loss_cause cause, bool unsaved, outcome<save_receipt> report);
   void give_up();
@@ -135,21 +147,14 @@ class session {
   std::uint64_t last_index_;                     // attempted so far; never used twice
   std::uint64_t last_seq_;                       // likewise
   bool ghost_possible_ = false;  // an unconfirmed write of ours may still arrive: the next one must be real
-
-  // The write in flight.
-  record::header sent_head_;
-  std::uint64_t sent_hash_ = 0;
-  std::optional<boost::json::object> sent_data_;  // only when a hook wants it
-  std::size_t sent_bytes_ = 1024;
+  bool lapse_reported_ = false;
+  std::size_t record_bytes_ = 1024;  // of the last write
 
   time_point rests_until_ = time_point::min();  // when at rest
   std::unique_ptr<event> ended_;                // when somebody waits for it
   std::shared_ptr<save_batch> next_batch_;
   std::shared_ptr<save_batch> current_batch_;
-  bool lapse_reported_ = false;
-  error_code data_problem_;  // of the write in flight
-  outcome<save_receipt> last_failure_;
-  outcome<save_receipt> end_report_;
+  outcome<save_receipt> report_;  // of the write that failed last; once the session has ended, how
 };
 
 }  // namespace chronicle

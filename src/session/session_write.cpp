@@ -35,51 +35,50 @@ asio::awaitable<void> session::write(write_kind kind) {
   time_point const began = ctx_->time.now();
   upkeep_.save_now = false;
   current_batch_ = std::exchange(next_batch_, nullptr);
-  data_problem_.clear();
 
-  save_receipt receipt;
-  receipt.commit_index = head_.commit.index;
-  receipt.generation = head_.lease.generation;
+  write_in_flight w(kind);
+  w.receipt.commit_index = head_.commit.index;
+  w.receipt.generation = head_.lease.generation;
 
   // An edit that changed nothing is not written; a change made through an old reference is.
-  take_snapshot();
-  payload what = sent_hash_ != baseline_hash_ || ghost_possible_ ? payload::document : payload::unchanged;
+  take_snapshot(w);
+  if (w.hash != baseline_hash_ || ghost_possible_) w.what = payload::document;
   bool const valid = lease::vouch(upkeep_, began) == session_state::active;
-  if (kind == write_kind::save && what == payload::unchanged && valid && !upkeep_.renew_now) {
+  if (kind == write_kind::save && w.what == payload::unchanged && valid && !upkeep_.renew_now) {
     upkeep_.saved_edits = upkeep_.snapshot_edits;
-    receipt.outcome = save_outcome::saved;
-    answer(current_batch_, outcome<save_receipt>({}, receipt));
+    w.receipt.outcome = save_outcome::saved;
+    answer(current_batch_, outcome<save_receipt>({}, w.receipt));
     co_return;
   }
 
-  auto settling = settle_on_top(kind, what, receipt);
+  auto settling = settle_on_top(w);
   settled ended = co_await std::move(settling);
-  if (what == payload::document && is_data_problem(ended)) {
-    report_unsavable(kind, ended.why, receipt);
+  if (w.what == payload::document && is_data_problem(ended)) {
+    report_unsavable(w, ended.why);
     bool const lease_can_wait = began < upkeep_.confirmed_at + ctx_->options.lease.early_renew_age;
     if (kind == write_kind::save && lease_can_wait) co_return;
     // The document cannot be written, but the lease can still be kept or freed, over the data as stored.
-    what = payload::unchanged;
-    auto falling_back = settle_over_stored(kind, receipt);
+    w.what = payload::unchanged;
+    auto falling_back = settle_over_stored(w);
     ended = co_await std::move(falling_back);
   }
-  receipt.stats.latency = ctx_->time.now() - began;
-  conclude(kind, what, ended, receipt);
+  w.receipt.stats.latency = ctx_->time.now() - began;
+  conclude(w, ended);
   begin_period();
 }
 
-void session::take_snapshot() {
+void session::take_snapshot(write_in_flight& w) {
   lease::note_snapshot(upkeep_);
-  sent_hash_ = canonical_hash(data_);
+  w.hash = canonical_hash(data_);
 }
 
-asio::awaitable<settled> session::settle_on_top(write_kind kind, payload& what, save_receipt& receipt) {
-  settle_limits const limit = limits(kind);
+asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
+  settle_limits const limit = limits(w.kind);
   while (true) {
     settled ended;
     bool storable = true;
-    prepared_write const prepared = prepare(kind, what, storable);
-    if (what == payload::document && !storable) {
+    prepared_write const prepared = prepare(w, storable);
+    if (w.what == payload::document && !storable) {
       ended.why = name_data_problem();
       co_return ended;
     }
@@ -87,12 +86,12 @@ asio::awaitable<settled> session::settle_on_top(write_kind kind, payload& what, 
       ended.why = make_error_code(errc::value_too_large);
       co_return ended;
     }
-    receipt.commit_index = sent_head_.commit.index;
-    auto settling = settle(*ctx_, prepared, limit, receipt.stats);
+    w.receipt.commit_index = w.head.commit.index;
+    auto settling = settle(*ctx_, prepared, limit, w.receipt.stats);
     ended = co_await std::move(settling);
     if (ended.how != settlement::adopt) co_return ended;
-    adopt(ended, what);
-    ++receipt.stats.retries;
+    adopt(ended, w);
+    ++w.receipt.stats.retries;
     if (ctx_->time.now() >= limit.deadline) {
       ended.how = settlement::unconfirmed;
       ended.why = make_error_code(errc::timeout);
@@ -101,7 +100,7 @@ asio::awaitable<settled> session::settle_on_top(write_kind kind, payload& what, 
   }
 }
 
-void session::adopt(settled& ended, payload& what) {
+void session::adopt(settled& ended, write_in_flight& w) {
   // Our session under another version: what was sent is dead. If an older write of ours got in, the record
   // holds other data than we think.
   if (ended.read->commit.index != head_.commit.index) {
@@ -110,19 +109,19 @@ void session::adopt(settled& ended, payload& what) {
       auto decoded = record::decode(ended.raw->value, head_.key);
       if (decoded) as_stored_ = std::move(decoded->data);
     } else {
-      what = payload::document;
+      w.what = payload::document;
     }
   }
   head_ = std::move(*ended.read);
   at_ = std::move(*ended.at);
   // The document may have been edited while that write was under way.
-  take_snapshot();
-  if (sent_hash_ != baseline_hash_ && !data_problem_) what = payload::document;
+  take_snapshot(w);
+  if (w.hash != baseline_hash_ && !w.data_problem) w.what = payload::document;
 }
 
-asio::awaitable<settled> session::settle_over_stored(write_kind kind, save_receipt& receipt) {
+asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
   if (!as_stored_) {
-    auto reading = ctx_->store_gateway.get(head_.key, circuit_lane::critical, receipt.stats);
+    auto reading = ctx_->store_gateway.get(head_.key, circuit_lane::critical, w.receipt.stats);
     auto read = co_await std::move(reading);
     settled ended;
     ended.why = read ? error_code{} : read.error();
@@ -140,31 +139,29 @@ asio::awaitable<settled> session::settle_over_stored(write_kind kind, save_recei
     head_ = std::move(decoded->head);
     at_ = std::move((*read)->ver);
   }
-  payload what = payload::unchanged;
-  auto settling = settle_on_top(kind, what, receipt);
+  auto settling = settle_on_top(w);
   co_return co_await std::move(settling);
 }
 
-prepared_write session::prepare(write_kind kind, payload what, bool& storable) {
+prepared_write session::prepare(write_in_flight& w, bool& storable) {
   wall_time_point const wall = ctx_->time.wall_now();
   std::uint64_t const seq = ++last_seq_;
-  sent_head_ = what == payload::document
-                   ? lease::save(head_, seq, ++last_index_, format_hash(sent_hash_), wall)
-                   : lease::renew(head_, seq, wall);
-  if (kind == write_kind::release) sent_head_ = lease::release(std::move(sent_head_));
-  sent_data_.reset();
-  if (what == payload::document && ctx_->events.wants_saved_data()) sent_data_ = data_;
+  w.head = w.what == payload::document ? lease::save(head_, seq, ++last_index_, format_hash(w.hash), wall)
+                                       : lease::renew(head_, seq, wall);
+  if (w.kind == write_kind::release) w.head = lease::release(std::move(w.head));
+  w.data.reset();
+  if (w.what == payload::document && ctx_->events.wants_saved_data()) w.data = data_;
 
   prepared_write prepared;
   prepared.record_key = head_.key;
-  bool const as_read = what == payload::unchanged && as_stored_;
-  prepared.text = record::encode(sent_head_, as_read ? *as_stored_ : data_, sent_bytes_ + 256, &storable);
-  sent_bytes_ = prepared.text.size();
-  prepared.id.session = sent_head_.lease.session;
-  prepared.id.generation = sent_head_.lease.generation;
-  prepared.id.commit_index = sent_head_.commit.index;
+  bool const as_read = w.what == payload::unchanged && as_stored_;
+  prepared.text = record::encode(w.head, as_read ? *as_stored_ : data_, record_bytes_ + 256, &storable);
+  record_bytes_ = prepared.text.size();
+  prepared.id.session = w.head.lease.session;
+  prepared.id.generation = w.head.lease.generation;
+  prepared.id.commit_index = w.head.commit.index;
   prepared.id.seq = seq;
-  prepared.id.releases = kind == write_kind::release;
+  prepared.id.releases = w.kind == write_kind::release;
   prepared.id.expected = at_;
   return prepared;
 }
@@ -177,68 +174,68 @@ error_code session::name_data_problem() const {
   return make_error_code(errc::unserializable_data);
 }
 
-void session::report_unsavable(write_kind kind, error_code why, save_receipt receipt) {
-  data_problem_ = why;
-  receipt.outcome = save_outcome::rejected;
+void session::report_unsavable(write_in_flight& w, error_code why) {
+  w.data_problem = why;
+  w.receipt.outcome = save_outcome::rejected;
   upkeep_.unsavable_until = ctx_->time.now() + ctx_->options.saving.max_delay;
   save_failure failure;
   failure.why = why;
-  failure.will_retry = kind != write_kind::release;
+  failure.will_retry = w.kind != write_kind::release;
   if (ctx_->events.wants_failed_data()) failure.unsaved = data_;
   ctx_->events.save_failed(key_, std::move(failure));
-  answer(current_batch_, outcome<save_receipt>(why, receipt));
+  answer(current_batch_, outcome<save_receipt>(why, w.receipt));
 }
 
-void session::conclude(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
+void session::conclude(write_in_flight& w, settled const& ended) {
   switch (ended.how) {
-    case settlement::applied: return conclude_applied(kind, what, ended, receipt);
+    case settlement::applied: return conclude_applied(w, ended);
     case settlement::lost:
     case settlement::lost_but_saved:
-    case settlement::removed: return conclude_lost(kind, what, ended.how, receipt);
+    case settlement::removed: return conclude_lost(w, ended.how);
     case settlement::unconfirmed:
     case settlement::rejected:
-    case settlement::adopt: return conclude_failed(kind, what, ended, receipt);
+    case settlement::adopt: return conclude_failed(w, ended);
   }
 }
 
-void session::count(write_kind kind, payload what, save_receipt const& receipt) const {
-  if (kind == write_kind::release) return ctx_->events.count_release(receipt);
-  if (what == payload::document) return ctx_->events.count_save(receipt);
-  ctx_->events.count_renewal(receipt);
+void session::count(write_in_flight const& w) const {
+  if (w.kind == write_kind::release) return ctx_->events.count_release(w.receipt);
+  if (w.what == payload::document) return ctx_->events.count_save(w.receipt);
+  ctx_->events.count_renewal(w.receipt);
 }
 
-void session::conclude_applied(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
+void session::conclude_applied(write_in_flight& w, settled const& ended) {
   time_point const now = ctx_->time.now();
-  head_ = std::move(sent_head_);
+  head_ = std::move(w.head);
   at_ = *ended.at;
-  if (what == payload::document) {
-    baseline_hash_ = sent_hash_;
+  if (w.what == payload::document) {
+    baseline_hash_ = w.hash;
     as_stored_.reset();
     ghost_possible_ = false;
-    receipt.written = true;
+    w.receipt.written = true;
   }
-  lease::note_confirmed(upkeep_, ended.sent_at, sent_hash_ == baseline_hash_ && !ghost_possible_, now);
-  upkeep_.bad_weather = receipt.stats.latency > ctx_->options.retry.attempt_timeout / 2 ||
+  lease::note_confirmed(upkeep_, ended.sent_at, w.hash == baseline_hash_ && !ghost_possible_, now);
+  upkeep_.bad_weather = w.receipt.stats.latency > ctx_->options.retry.attempt_timeout / 2 ||
                         ctx_->store_gateway.breaker_state() != circuit_state::closed;
-  receipt.outcome = save_outcome::saved;
+  w.receipt.outcome = save_outcome::saved;
   lapse_reported_ = false;
-  count(kind, what, receipt);
-  if (receipt.written) ctx_->events.saved(key_, std::exchange(sent_data_, std::nullopt), receipt);
-  answer(current_batch_, outcome<save_receipt>({}, receipt));
-  if (kind != write_kind::release) return;
-  if (data_problem_) receipt.outcome = save_outcome::rejected;
-  ctx_->events.released(key_, receipt);
-  finish(session_state::released, outcome<save_receipt>(data_problem_, receipt));
+  count(w);
+  if (w.receipt.written) ctx_->events.saved(key_, std::move(w.data), w.receipt);
+  answer(current_batch_, outcome<save_receipt>({}, w.receipt));
+  if (w.kind != write_kind::release) return;
+  if (w.data_problem) w.receipt.outcome = save_outcome::rejected;
+  ctx_->events.released(key_, w.receipt);
+  finish(session_state::released, outcome<save_receipt>(w.data_problem, w.receipt));
 }
 
-void session::conclude_failed(write_kind kind, payload what, settled const& ended, save_receipt receipt) {
+void session::conclude_failed(write_in_flight& w, settled const& ended) {
   bool const unconfirmed = ended.how != settlement::rejected;
-  ghost_possible_ = ghost_possible_ || (unconfirmed && what == payload::document);
-  receipt.outcome = unconfirmed ? save_outcome::indeterminate : save_outcome::rejected;
+  ghost_possible_ = ghost_possible_ || (unconfirmed && w.what == payload::document);
+  w.receipt.outcome = unconfirmed ? save_outcome::indeterminate : save_outcome::rejected;
   error_code const ec = unconfirmed ? make_error_code(errc::indeterminate) : ended.why;
-  last_failure_ = outcome<save_receipt>(ec, receipt);
+  report_ = outcome<save_receipt>(ec, w.receipt);
 
-  count(kind, what, receipt);
+  count(w);
 
   time_point const now = ctx_->time.now();
   auto const& retry = ctx_->options.retry;
@@ -251,7 +248,7 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
   }
   lease::note_failed(upkeep_, now, pause);
 
-  if (kind == write_kind::renew) {
+  if (w.kind == write_kind::renew) {
     ctx_->events.log().write(log_level::warning, "renewal_failed",
                              {{"key", key_}, {"why", ended.why.message()}});
   } else {
@@ -260,16 +257,16 @@ void session::conclude_failed(write_kind kind, payload what, settled const& ende
     if (ctx_->events.wants_failed_data()) failure.unsaved = data_;
     ctx_->events.save_failed(key_, std::move(failure));
   }
-  answer(current_batch_, last_failure_);
+  answer(current_batch_, report_);
 }
 
-void session::conclude_lost(write_kind kind, payload what, settlement how, save_receipt receipt) {
+void session::conclude_lost(write_in_flight& w, settlement how) {
   bool const got_in = how == settlement::lost_but_saved;
-  receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
-  count(kind, what, receipt);
-  bool const all_in = got_in && canonical_hash(data_) == sent_hash_;
+  w.receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
+  count(w);
+  bool const all_in = got_in && canonical_hash(data_) == w.hash;
   lose(how == settlement::removed ? loss_cause::removed : loss_cause::stolen, !all_in && has_unsaved_data(),
-       outcome<save_receipt>(make_error_code(errc::session_lost), receipt));
+       outcome<save_receipt>(make_error_code(errc::session_lost), w.receipt));
 }
 
 }  // namespace chronicle

@@ -148,7 +148,8 @@ asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> se
   for (auto const& one : self->to_release_) {
     bool const ended = one->state() == session_state::released || one->state() == session_state::lost;
     error_code const ec = ended ? one->end_report().ec : make_error_code(errc::timeout);
-    report.profiles.emplace_back(one->key(), ec, one->end_report().value);
+    save_receipt const receipt = ended ? one->end_report().value : save_receipt();
+    report.profiles.emplace_back(one->key(), ec, receipt);
   }
   self->to_release_.clear();
   if (self->messages_) self->messages_->close();
