@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/signal_set.hpp>
-#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,7 +66,6 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
   static asio::awaitable<void> call_sleepers(std::shared_ptr<store_impl> self);
   void rest(std::shared_ptr<slot> const& mine, time_point until);
   std::shared_ptr<slot> take(sleepers::const_iterator sleeper);
-  void abandon_sleepers(std::exception_ptr const& why);
   void drop(std::string const& key, slot& mine);
 
   static asio::awaitable<void> carry_out_close(std::shared_ptr<store_impl> self);

@@ -1,6 +1,7 @@
 // The life of one key: its start, and the session that works, rests and ends.
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
 #include "session/janitor.hpp"
@@ -90,7 +91,7 @@ void store_impl::rest(std::shared_ptr<slot> const& mine, time_point until) {
   if (!std::exchange(clock_runs_, true)) {
     asio::co_spawn(ctx_->strand, call_sleepers(shared_from_this()),
                    [self = shared_from_this()](std::exception_ptr broken) {
-                     if (broken) self->abandon_sleepers(broken);
+                     if (broken) self->clock_runs_ = false;  // who rests next starts it again
                    });
   } else if (until < next_call_) {
     clock_.ring();
@@ -123,16 +124,6 @@ void store_impl::wake(session const& who) {
   asio::post(ctx_->strand, [self = shared_from_this(), mine = take(*found->second->at_rest)] {
     asio::co_spawn(self->ctx_->strand, tend(self, mine), asio::detached);
   });
-}
-
-// Without a clock nobody can keep a lease.
-void store_impl::abandon_sleepers(std::exception_ptr const& why) {
-  clock_runs_ = false;
-  while (!at_rest_.empty()) {
-    auto const mine = take(at_rest_.begin());
-    mine->open->abandon(to_error_code(why));
-    asio::co_spawn(ctx_->strand, tend(shared_from_this(), mine), asio::detached);
-  }
 }
 
 void store_impl::drop(std::string const& key, slot& mine) {
