@@ -43,7 +43,7 @@ asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store
   auto taking = self->take_slot(key);
   auto const taken = co_await std::move(taking);
   if (!taken) co_return taken.error();
-  std::shared_ptr<slot> const mine = *taken;
+  auto const& mine = *taken;
   asio::co_spawn(self->ctx_->strand, serve(self, key, mine), asio::detached);
 
   while (!mine->open && !mine->failure) {
