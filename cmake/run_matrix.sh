@@ -8,7 +8,7 @@
 # replay                the same seed gives the same log byte for byte, whatever compiled the simulated fleet
 # asan-ubsan asan-no-recycling tsan
 #                       the tests of the library and the server; of the simulated fleet 50 seeds
-# valgrind              the unit tests of the debug build, memcheck
+# valgrind              the unit tests of the debug build, memcheck, ten seeds of each that plays thousands
 # tidy                  clang-tidy on the library, the server and the examples
 # fuzz                  every fuzzer for a minute
 set -u
@@ -38,11 +38,11 @@ sanitized() {
 }
 
 valgrind_units() {
-  build debug || return 1
-  for layer in base integrity record lease resilience transport backend session kv_server; do
-    echo "valgrind: unit.$layer"
-    valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite,indirect \
-      "build/debug/test/unit/$layer/unit_$layer" --catch_system_errors=no --report_level=short || return 1
+  cmake --preset debug && cmake --build --preset debug -j "$jobs" --target test/unit/all || return 1
+  for program in build/debug/test/unit/*/unit_*; do
+    echo "valgrind: ${program##*/}"
+    CHRONICLE_SEEDS=10 valgrind --quiet --error-exitcode=1 --leak-check=full \
+      --errors-for-leak-kinds=definite,indirect "$program" --catch_system_errors=no --report_level=short || return 1
   done
 }
 
