@@ -140,10 +140,9 @@ char* document_writer::write_word(char* out, char const (&word)[size]) {
 }
 
 // What the canonical form does not have.
-template <std::size_t size>
-char* document_writer::write_unhashed(char* out, char const (&what)[size]) {
+char* document_writer::write_unhashed(char* out, std::string_view what) {
   hash_up_to(out);
-  out = write_word(out, what);
+  out = std::copy(what.begin(), what.end(), make_room(out, what.size()));
   hashed_ = out;
   return out;
 }
@@ -210,9 +209,16 @@ char* document_writer::write(char* out, json::object const& object) {
     *out++ = ',';
   }
   members_.pop(first);
+  if (&object == place_of_addition_) out = write_addition(out - 1) + 1;
   if (!object.empty()) out[-1] = '}';
   --depth_;
   return make_room(out, 0);
+}
+
+char* document_writer::write_addition(char* out) {
+  out = write_unhashed(out, addition_);
+  end_of_addition_ = static_cast<std::size_t>(out - text_->data());
+  return out;
 }
 
 char* document_writer::write(char* out, json::value const& value) {

@@ -117,18 +117,18 @@ void read_metadata(member_reader in, metadata& m) {
 }
 
 // What the record says its hashes are.
-struct seal {
+struct stored_hashes {
   std::string data;
   std::string envelope;
 };
 
-seal read_integrity(member_reader in, json::object& unknown) {
+stored_hashes read_integrity(member_reader in, json::object& unknown) {
   std::string const alg = in.text("alg");
   if (!in.failed() && alg != algorithm) {
     in.fail("alg", "expected " + quoted(algorithm) + ", got " + quoted(alg),
             problem_kind::unsupported_schema);
   }
-  seal sealed{in.hash("hash"), in.hash("envelope")};
+  stored_hashes sealed{in.hash("hash"), in.hash("envelope")};
   unknown = in.rest();
   return sealed;
 }
@@ -147,11 +147,12 @@ void read_place(member_reader& in, std::string_view key, header& head) {
 }
 
 // Takes the data out of `from`.
-seal read_record(json::object& from, std::string_view key, decoded& to, std::optional<problem>& failure) {
+stored_hashes read_record(json::object& from, std::string_view key, decoded& to,
+                          std::optional<problem>& failure) {
   member_reader in("$", from, failure);
   read_place(in, key, to.head);
   to.data = in.object("data");
-  seal sealed = read_integrity(in.child("integrity"), to.head.integrity_unknown);
+  stored_hashes sealed = read_integrity(in.child("integrity"), to.head.integrity_unknown);
   read_lease(in.child("lease"), to.head.lease);
   read_commit(in.child("commit"), to.head.commit);
   read_lineage(in, to.head.lineage);
@@ -167,7 +168,8 @@ std::optional<problem> compare(problem_kind kind, char const* path, std::string 
 }
 
 // `envelope` is the record without the data and without the envelope's own hash.
-std::optional<problem> verify(seal const& sealed, json::object const& envelope, decoded const& read) {
+std::optional<problem> verify(stored_hashes const& sealed, json::object const& envelope,
+                              decoded const& read) {
   auto wrong = compare(problem_kind::envelope_mismatch, "$.integrity.envelope", sealed.envelope,
                        format_hash(canonical_hash(envelope)));
   if (!wrong) {
@@ -193,8 +195,18 @@ char const* to_string(problem_kind kind) noexcept {
   return "unknown";
 }
 
-std::string encode(header const& head, json::object const& data, std::size_t room, bool* storable) {
-  BOOST_ASSERT(head.commit.hash == format_hash(canonical_hash(data)));
+sealed_data seal(json::object const& data, std::size_t room) {
+  sealed_data sealed;
+  sealed.text.reserve(room);
+  sealed.text = "{\"data\":";
+  auto const written = append_json_text(sealed.text, data);
+  sealed.hash = written.hash;
+  sealed.storable = written.storable;
+  return sealed;
+}
+
+std::string encode(header const& head, sealed_data data) {
+  BOOST_ASSERT(head.commit.hash == format_hash(data.hash));
   std::array<unsigned char, 8192> buffer;
   json::monotonic_resource resource(buffer.data(), buffer.size());
   json::storage_ptr const memory(&resource);
@@ -202,7 +214,7 @@ std::string encode(header const& head, json::object const& data, std::size_t roo
   auto all = begin_object(head.unknown, 7, memory);
   all["schema"] = schema;
   all["key"] = head.key;
-  auto integrity = begin_object(head.integrity_unknown, 3, memory);
+  auto integrity = begin_object(head.integrity_unknown, 2, memory);
   integrity["alg"] = algorithm;
   integrity["hash"] = head.commit.hash;
   all["integrity"] = std::move(integrity);
@@ -210,18 +222,19 @@ std::string encode(header const& head, json::object const& data, std::size_t roo
   all["commit"] = write_commit(head.commit, memory);
   all["lineage"] = write_lineage(head.lineage, memory);
   all["metadata"] = write_metadata(head.metadata, memory);
-  std::string const envelope = format_hash(canonical_hash(all));
-  all["integrity"].get_object()["envelope"] = envelope;
 
-  std::string text;
-  text.reserve(room);
-  append_json_text(text, all);
-  text.pop_back();
-  text += ",\"data\":";
-  bool const data_is_fine = append_json_text(text, data).storable;
-  if (storable != nullptr) *storable = data_is_fine;
-  text += '}';
+  std::string text = std::move(data.text);
+  std::size_t const envelope_begin = text.size();
+  constexpr std::string_view unhashed = R"(,"envelope":"0123456789abcdef")";
+  auto const [written, unhashed_end] = append_json_text(text, all, all["integrity"].get_object(), unhashed);
+  text[envelope_begin] = ',';  // one object with the data
+  std::string const envelope = format_hash(written.hash);
+  text.replace(unhashed_end - 1 - envelope.size(), envelope.size(), envelope);
   return text;
+}
+
+std::string encode(header const& head, json::object const& data) {
+  return encode(head, seal(data));
 }
 
 decode_result decode(std::string_view text, std::string_view key) {
@@ -235,7 +248,7 @@ decode_result decode(std::string_view text, std::string_view key) {
 
   decoded read;
   std::optional<problem> wrong;
-  seal const sealed = read_record(all, key, read, wrong);
+  stored_hashes const sealed = read_record(all, key, read, wrong);
   if (wrong) return std::move(*wrong);
   all.erase("data");
   all["integrity"].get_object().erase("envelope");

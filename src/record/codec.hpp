@@ -1,12 +1,13 @@
 // The stored record as text: written in one go around the document, and read with everything checked.
 //
-//   { "schema": 1, "key": "PlayerData/p1",
+//   { "data": {...}, "commit": {...},
 //     "integrity": { "alg": "fnv1a64-jcs", "hash": <of data>, "envelope": <of all but data and this member>
-//     }, "lease": {...}, "commit": {...}, "lineage": [...], "metadata": {...}, "data": {...} }
+//     }, "key": "PlayerData/p1", "lease": {...}, "lineage": [...], "metadata": {...}, "schema": 1 }
 //
-// Data is stored so that 1.0 comes back a double (json_text.hpp); hashes are over the canonical form. The
-// envelope covers key, lease, commit and the data's hash: a good record under another key, or a lease grafted
-// onto other data, is corrupt. Members this version does not know survive.
+// The members of each object may come in any order. Data is stored so that 1.0 comes back a double
+// (json_text.hpp); hashes are over the canonical form. The envelope covers key, lease, commit and the data's
+// hash: a good record under another key, or a lease grafted onto other data, is corrupt. Members this version
+// does not know survive.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -48,11 +49,23 @@ struct decoded {
 
 using decode_result = boost::system::result<decoded, problem>;
 
-/// The record of `data` under `head`, whose `commit.hash` must be the canonical hash of `data`. `room` is set
-/// aside at first: as much as the record had the last time. `storable` hears whether `check_storable` has
-/// nothing against the document; where nobody asks it must have been seen to.
-std::string encode(header const& head, json::object const& data, std::size_t room = 1024,
-                   bool* storable = nullptr);
+/// The beginning of a record, its data, written and hashed in one pass. The rest is written when it is known
+/// under what head it is to be stored.
+struct sealed_data {
+  std::string text;
+  std::uint64_t hash = 0;  ///< `canonical_hash`
+  bool storable = true;    ///< whether `check_storable` has nothing against the document: see to it
+
+  sealed_data() = default;
+};
+
+/// `room` is set aside at first: as much as the record had the last time.
+sealed_data seal(json::object const& data, std::size_t room = 1024);
+
+/// The record of `data` under `head`, whose `commit.hash` must be that of the data. Nothing that was sealed
+/// is copied.
+std::string encode(header const& head, sealed_data data);
+std::string encode(header const& head, json::object const& data);
 
 /// Reads and verifies a record that was found under `key`.
 decode_result decode(std::string_view text, std::string_view key);

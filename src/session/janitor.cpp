@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/waiting.hpp"
-#include "integrity/canonical.hpp"
 #include "integrity/fnv1a.hpp"
 #include "lease/transitions.hpp"
 #include "record/codec.hpp"
@@ -33,9 +32,10 @@ result<std::optional<std::string>> next_write(context& ctx, std::string const& r
   if (holds) return record::encode(lease::touch(holds->head, ctx.options.ids->make_id()), holds->data);
   // Nothing is there that could be touched: a released record from the template keeps the late creation out.
   lease::owner const who{ctx.server_id, ctx.options.ids->make_id()};
-  auto const hash = format_hash(canonical_hash(ctx.options.defaults));
-  auto const made = lease::create(record_key, who, ctx.options.lease.duration, hash, ctx.time.wall_now());
-  return record::encode(lease::release(made), ctx.options.defaults);
+  auto data = record::seal(ctx.options.defaults);
+  auto const made =
+      lease::create(record_key, who, ctx.options.lease.duration, format_hash(data.hash), ctx.time.wall_now());
+  return record::encode(lease::release(made), std::move(data));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/waiting.hpp"
 #include "chronicle/profile.hpp"
 #include "lease/upkeep.hpp"
+#include "record/codec.hpp"
 #include "record/record.hpp"
 #include "session/context.hpp"
 #include "session/settle.hpp"
@@ -97,7 +98,7 @@ class session {
     write_kind kind;
     payload what = payload::unchanged;
     record::header head;                      // as sent
-    std::uint64_t hash = 0;                   // of the document when it was looked at last
+    record::sealed_data snapshot;             // the document when it was looked at last; its text until sent
     std::optional<boost::json::object> data;  // as sent, when a hook wants it
     error_code data_problem;                  // why the document could not be written
     save_receipt receipt;
@@ -112,7 +113,7 @@ class session {
   // The same over the data that the backend holds, for a document that cannot be written.
   asio::awaitable<settled> settle_over_stored(write_in_flight& w);
   void take_snapshot(write_in_flight& w);
-  prepared_write prepare(write_in_flight& w, bool& storable);
+  prepared_write prepare(write_in_flight& w);
   void adopt(settled& ended, write_in_flight& w);
   // Says in the log why the document cannot be expressed in JSON.
   error_code name_data_problem() const;

@@ -42,7 +42,7 @@ asio::awaitable<void> session::write(write_kind kind) {
 
   // An edit that changed nothing is not written; a change made through an old reference is.
   take_snapshot(w);
-  if (w.hash != baseline_hash_ || ghost_possible_) w.what = payload::document;
+  if (w.snapshot.hash != baseline_hash_ || ghost_possible_) w.what = payload::document;
   bool const valid = lease::vouch(upkeep_, began) == session_state::active;
   if (kind == write_kind::save && w.what == payload::unchanged && valid && !upkeep_.renew_now) {
     upkeep_.saved_edits = upkeep_.snapshot_edits;
@@ -69,16 +69,15 @@ asio::awaitable<void> session::write(write_kind kind) {
 
 void session::take_snapshot(write_in_flight& w) {
   lease::note_snapshot(upkeep_);
-  w.hash = canonical_hash(data_);
+  w.snapshot = record::seal(data_, record_bytes_ + 256);
 }
 
 asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
   settle_limits const limit = limits(w.kind);
   while (true) {
     settled ended;
-    bool storable = true;
-    prepared_write const prepared = prepare(w, storable);
-    if (w.what == payload::document && !storable) {
+    prepared_write const prepared = prepare(w);
+    if (w.what == payload::document && !w.snapshot.storable) {
       ended.why = name_data_problem();
       co_return ended;
     }
@@ -116,7 +115,7 @@ void session::adopt(settled& ended, write_in_flight& w) {
   at_ = std::move(*ended.at);
   // The document may have been edited while that write was under way.
   take_snapshot(w);
-  if (w.hash != baseline_hash_ && !w.data_problem) w.what = payload::document;
+  if (w.snapshot.hash != baseline_hash_ && !w.data_problem) w.what = payload::document;
 }
 
 asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
@@ -143,11 +142,12 @@ asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
   co_return co_await std::move(settling);
 }
 
-prepared_write session::prepare(write_in_flight& w, bool& storable) {
+prepared_write session::prepare(write_in_flight& w) {
   wall_time_point const wall = ctx_->time.wall_now();
   std::uint64_t const seq = ++last_seq_;
-  w.head = w.what == payload::document ? lease::save(head_, seq, ++last_index_, format_hash(w.hash), wall)
-                                       : lease::renew(head_, seq, wall);
+  w.head = w.what == payload::document
+               ? lease::save(head_, seq, ++last_index_, format_hash(w.snapshot.hash), wall)
+               : lease::renew(head_, seq, wall);
   if (w.kind == write_kind::release) w.head = lease::release(std::move(w.head));
   w.data.reset();
   if (w.what == payload::document && ctx_->events.wants_saved_data()) w.data = data_;
@@ -155,7 +155,8 @@ prepared_write session::prepare(write_in_flight& w, bool& storable) {
   prepared_write prepared;
   prepared.record_key = head_.key;
   bool const as_read = w.what == payload::unchanged && as_stored_;
-  prepared.text = record::encode(w.head, as_read ? *as_stored_ : data_, record_bytes_ + 256, &storable);
+  auto data = as_read ? record::seal(*as_stored_, record_bytes_ + 256) : std::move(w.snapshot);
+  prepared.text = record::encode(w.head, std::move(data));
   record_bytes_ = prepared.text.size();
   prepared.id.session = w.head.lease.session;
   prepared.id.generation = w.head.lease.generation;
@@ -209,12 +210,12 @@ void session::conclude_applied(write_in_flight& w, settled const& ended) {
   head_ = std::move(w.head);
   at_ = *ended.at;
   if (w.what == payload::document) {
-    baseline_hash_ = w.hash;
+    baseline_hash_ = w.snapshot.hash;
     as_stored_.reset();
     ghost_possible_ = false;
     w.receipt.written = true;
   }
-  lease::note_confirmed(upkeep_, ended.sent_at, w.hash == baseline_hash_ && !ghost_possible_, now);
+  lease::note_confirmed(upkeep_, ended.sent_at, w.snapshot.hash == baseline_hash_ && !ghost_possible_, now);
   upkeep_.bad_weather = w.receipt.stats.latency > ctx_->options.retry.attempt_timeout / 2 ||
                         ctx_->store_gateway.breaker_state() != circuit_state::closed;
   w.receipt.outcome = save_outcome::saved;
@@ -264,7 +265,7 @@ void session::conclude_lost(write_in_flight& w, settlement how) {
   bool const got_in = how == settlement::lost_but_saved;
   w.receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
   count(w);
-  bool const all_in = got_in && canonical_hash(data_) == w.hash;
+  bool const all_in = got_in && canonical_hash(data_) == w.snapshot.hash;
   lose(how == settlement::removed ? loss_cause::removed : loss_cause::stolen, !all_in && has_unsaved_data(),
        outcome<save_receipt>(make_error_code(errc::session_lost), w.receipt));
 }

@@ -155,8 +155,9 @@ prepared_write start::prepare(sighting const& seen, lease::acquire_step how, rec
   wall_time_point const wall = ctx_->time.wall_now();
   prepared_write write;
   if (how == lease::acquire_step::create) {
-    made = lease::create(record_key_, who, o.lease.duration, format_hash(canonical_hash(o.defaults)), wall);
-    write.text = record::encode(made, o.defaults);
+    auto data = record::seal(o.defaults);
+    made = lease::create(record_key_, who, o.lease.duration, format_hash(data.hash), wall);
+    write.text = record::encode(made, std::move(data));
   } else {
     made = lease::acquire(seen.record->head, who, o.lease.duration, wall);
     write.text = record::encode(made, seen.record->data);
