@@ -1,6 +1,6 @@
 // The bridge from a public operation to the coroutine that carries it out.
 //
-// The caller's handler is type-erased; the coroutine runs on the strand. The rules:
+// The coroutine runs on the strand. The rules:
 // - the handler is called exactly once, on its own associated executor, never inline and never on the strand
 //   unless it asked for that;
 //
@@ -49,6 +49,8 @@ error_code to_error_code(std::exception_ptr const& thrown, logger const& log = {
 /// What an operation ends with when its value has something to say beside an error as well.
 template <class T>
 struct outcome {
+  using value_type = T;
+
   error_code ec;
   T value{};
 
@@ -85,13 +87,20 @@ struct cancellation_proxy {
   }
 };
 
+/// The handler's executor, or the one for handlers that have none of their own.
+template <class Handler>
+auto track_work(Handler const& handler, asio::any_io_executor const& otherwise) {
+  return asio::prefer(asio::get_associated_executor(handler, otherwise),
+                      asio::execution::outstanding_work.tracked);
+}
+
 /// The last step, on the handler's executor.
-template <class T>
+template <class T, class Handler, class Executor>
 struct final_call {
-  using executor_type = asio::any_completion_executor;
+  using executor_type = Executor;
 
   executor_type executor;
-  asio::any_completion_handler<void(error_code, T)> handler;
+  Handler handler;
   outcome<T> ended;
 
   executor_type get_executor() const noexcept { return executor; }
@@ -104,30 +113,32 @@ struct final_call {
 };
 
 /// What co_spawn calls on the strand when the coroutine has ended.
-template <class T>
+template <class T, class Handler>
 class completion {
  public:
-  completion(std::shared_ptr<operation_state> state, asio::any_io_executor leave_through,
-             asio::any_completion_handler<void(error_code, T)> handler, std::shared_ptr<logger const> log)
+  completion(std::shared_ptr<operation_state> state, asio::any_io_executor leave_through, Handler handler,
+             std::shared_ptr<logger const> log)
       : state_(std::move(state)),
         leave_through_(std::move(leave_through)),
-        tracked_(asio::prefer(
-            asio::get_associated_executor(handler, asio::any_completion_executor(leave_through_)),
-            asio::execution::outstanding_work.tracked)),
+        tracked_(track_work(handler, leave_through_)),
         handler_(std::move(handler)),
         log_(std::move(log)) {}
 
   void operator()(std::exception_ptr thrown, outcome<T> ended) {
     if (thrown) ended = outcome<T>(to_error_code(thrown, log_ ? *log_ : logger{}), T{});
     state_.reset();
-    asio::post(leave_through_, final_call<T>{std::move(tracked_), std::move(handler_), std::move(ended)});
+    asio::post(leave_through_, final_call<T, Handler, tracked_executor>{
+                                   std::move(tracked_), std::move(handler_), std::move(ended)});
   }
 
  private:
+  using tracked_executor =
+      decltype(track_work(std::declval<Handler const&>(), std::declval<asio::any_io_executor const&>()));
+
   std::shared_ptr<operation_state> state_;
   asio::any_io_executor leave_through_;
-  asio::any_completion_executor tracked_;
-  asio::any_completion_handler<void(error_code, T)> handler_;
+  tracked_executor tracked_;
+  Handler handler_;
   std::shared_ptr<logger const> log_;
 };
 
@@ -136,10 +147,11 @@ class completion {
 /// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner
 /// executor, used for handlers that have none of their own. The coroutine returns `result<T>` or
 /// `outcome<T>`. `log`, if there is one, gets the text of an exception that no error code describes.
-template <class Ended, class T>
+template <class Ended, class Handler>
 void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<Ended> operation,
-            asio::any_completion_handler<void(error_code, T)> handler,
-            asio::cancellation_type mask = obey_every_cancellation, std::shared_ptr<logger const> log = {}) {
+            Handler handler, asio::cancellation_type mask = obey_every_cancellation,
+            std::shared_ptr<logger const> log = {}) {
+  using value_type = typename Ended::value_type;
   auto slot = asio::get_associated_cancellation_slot(handler);
   std::shared_ptr<detail::operation_state> state;
   asio::cancellation_slot own_slot;
@@ -148,7 +160,8 @@ void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<
     own_slot = state->signal.slot();
     slot.template emplace<detail::cancellation_proxy>(state, mask);
   }
-  detail::completion<T> completion(std::move(state), std::move(executor), std::move(handler), std::move(log));
+  detail::completion<value_type, Handler> completion(std::move(state), std::move(executor),
+                                                     std::move(handler), std::move(log));
   asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(own_slot, std::move(completion)));
 }
 
@@ -157,8 +170,8 @@ void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<
 template <class T>
 auto run_on(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation) {
   return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
-      [strand = std::move(strand), executor = std::move(executor)](
-          asio::any_completion_handler<void(error_code, T)> handler, asio::awaitable<result<T>> op) {
+      [strand = std::move(strand), executor = std::move(executor)](auto handler,
+                                                                   asio::awaitable<result<T>> op) {
         launch(strand, executor, std::move(op), std::move(handler));
       },
       asio::as_tuple(asio::deferred), std::move(operation));

@@ -18,8 +18,8 @@ namespace chronicle {
 
 namespace asio = boost::asio;
 
-/// A stream belongs to one executor at a time: at most one read and one write are under way, and every call,
-/// handler and cancellation runs on the executor of the stream or is otherwise serialised by its user.
+/// A stream belongs to one executor: at most one read and one write are under way, and every call, handler
+/// and cancellation runs on the executor of the stream or is otherwise serialised by its user.
 class byte_stream {
  public:
   using io_handler = asio::any_completion_handler<void(error_code, std::size_t)>;

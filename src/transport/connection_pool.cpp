@@ -45,12 +45,14 @@ connection_pool::connection_pool(strand_type strand, std::shared_ptr<time_source
       settings_(std::move(s)),
       expiry_(*time_) {}
 
-asio::awaitable<result<connection_pool::permit>> connection_pool::acquire() {
+std::optional<connection_pool::permit> connection_pool::try_acquire() {
+  if (permits_out_ >= settings_.max_connections) return std::nullopt;
+  ++permits_out_;
+  return permit(shared_from_this());
+}
+
+asio::awaitable<result<connection_pool::permit>> connection_pool::wait_in_line() {
   auto const self = shared_from_this();
-  if (permits_out_ < settings_.max_connections) {
-    ++permits_out_;
-    co_return permit(self);
-  }
   place_in_line place(*this);
   bool const granted = co_await place.wait();
   if (!granted) co_return error_code(asio::error::operation_aborted);
@@ -65,15 +67,13 @@ void connection_pool::release() {
   }
 }
 
-asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::check_out(bool fresh) {
-  if (fresh) idle_.clear();
+std::unique_ptr<http_connection> connection_pool::take_idle() {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back().connection);
     idle_.pop_back();
-    if (connection->is_reusable()) co_return connection;
+    if (connection->is_reusable()) return connection;
   }
-  auto connection = co_await connect();
-  co_return std::move(connection);
+  return nullptr;
 }
 
 asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::connect() {

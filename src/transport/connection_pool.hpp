@@ -8,6 +8,7 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/deadlines.hpp"
@@ -46,12 +47,15 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
   connection_pool(strand_type strand, std::shared_ptr<time_source> time, std::shared_ptr<deadlines> time_outs,
                   std::shared_ptr<connector> connecting, settings s);
 
-  /// Waits in line until one of the `max_connections` permits is free. Cancellable (terminal).
-  asio::awaitable<result<permit>> acquire();
+  /// One of the `max_connections` permits, if one is free.
+  std::optional<permit> try_acquire();
+  /// Waits in line for one. Cancellable (terminal).
+  asio::awaitable<result<permit>> wait_in_line();
 
-  /// For the holder of a permit: the kept-alive connection used last, or a new one. `fresh` insists on a new
-  /// one and gives up the kept ones: where one went stale the others did too.
-  asio::awaitable<result<std::unique_ptr<http_connection>>> check_out(bool fresh);
+  /// For the holder of a permit: the kept-alive connection used last; nothing when there is none.
+  std::unique_ptr<http_connection> take_idle();
+  /// Gives up the kept connections: where one went stale the others did too.
+  void drop_idle() { idle_.clear(); }
 
   /// A new connection; `errc::backend_unavailable` when that takes too long. Cancellable (terminal).
   asio::awaitable<result<std::unique_ptr<http_connection>>> connect();

@@ -157,31 +157,38 @@ asio::awaitable<timed_result<T>> http_client::impl::until(time_point deadline, a
 asio::awaitable<http_outcome> http_client::impl::exchange(call& call) {
   auto& [request, deadline, progress] = call;
   http_outcome outcome;
-  auto permit = co_await pool_->acquire();
-  outcome.ec = permit ? error_code{} : permit.error();
-  for (bool fresh = false; !outcome.ec; fresh = true) {
-    auto connection = co_await pool_->check_out(fresh);
+  auto permit = pool_->try_acquire();
+  if (!permit) {
+    auto granted = co_await pool_->wait_in_line();
+    if (!granted) co_return http_outcome(granted.error(), false);
+    permit.emplace(std::move(*granted));
+  }
+  while (!outcome.ec) {
+    auto connection = pool_->take_idle();
     if (!connection) {
-      outcome.ec = connection.error();
-      break;
+      auto opened = co_await pool_->connect();
+      if (!opened) co_return http_outcome(opened.error(), false);
+      connection = std::move(*opened);
     }
     if (time_->now() >= deadline) {  // nobody would hear the answer
       outcome.ec = errc::backend_unavailable;
-      pool_->give_back(std::move(*connection));
+      pool_->give_back(std::move(connection));
       break;
     }
-    bool const reused = (*connection)->was_used();
-    auto response = co_await (*connection)->exchange(request, progress);
+    bool const reused = connection->was_used();
+    auto response = co_await connection->exchange(request, progress);
     if (response) {
       outcome.response = std::move(*response);
-      pool_->give_back(std::move(*connection));
+      pool_->give_back(std::move(connection));
       break;
     }
     bool const no_harm_done = !progress.sent || (request.repeatable && !progress.answered);
-    if (!reused || !no_harm_done || response.error() == asio::error::operation_aborted)
+    if (!reused || !no_harm_done || response.error() == asio::error::operation_aborted) {
       outcome.ec = response.error();
-    else
+    } else {
       progress = http_progress();
+      pool_->drop_idle();
+    }
   }
   co_return outcome;
 }

@@ -30,10 +30,10 @@ class tcp_stream final : public byte_stream {
   asio::any_io_executor get_executor() const override { return executor_; }
 
   void read_some(asio::mutable_buffer into, io_handler handler) override {
-    socket_.async_read_some(into, std::move(handler));
+    socket_.async_read_some(into, asio::bind_executor(executor_, std::move(handler)));
   }
   void write_some(const_buffers from, io_handler handler) override {
-    socket_.async_write_some(from, std::move(handler));
+    socket_.async_write_some(from, asio::bind_executor(executor_, std::move(handler)));
   }
   asio::awaitable<error_code> shutdown() override {
     error_code ec;
