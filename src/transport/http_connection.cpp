@@ -12,7 +12,9 @@
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <iterator>
 #include <optional>
+#include <tuple>
 
 namespace chronicle {
 namespace {
@@ -34,6 +36,7 @@ error_code translate(error_code ec) {
 http_response copy_head(http::response<response_body> const& message) {
   http_response out;
   out.status = message.result_int();
+  out.headers.reserve(static_cast<std::size_t>(std::distance(message.begin(), message.end())));
   for (auto const& field : message)
     out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   return out;
@@ -46,12 +49,12 @@ class http_connection::impl {
   impl(std::unique_ptr<byte_stream> stream, server_facts const& server, http_limits limits)
       : stream_(std::move(stream)), server_(server), limits_(limits) {}
 
-  asio::awaitable<result<http_response>> begin(http_request const& request, http_progress& progress,
-                                               bool streaming);
-  asio::awaitable<error_code> send(http_request const& request, http_progress& progress);
-  asio::awaitable<error_code> read_head(http_progress& progress, bool streaming);
+  // Sends a request and reads its answer, or, when `streaming`, the head of it.
+  asio::awaitable<result<http_response>> converse(http_request const& request, http_progress& progress,
+                                                  bool streaming);
   asio::awaitable<error_code> read_more();
 
+  void expect_answer(bool streaming);
   http::request<request_body> compose(http_request const& request) const;
 
   any_stream stream_;
@@ -76,33 +79,14 @@ http::request<request_body> http_connection::impl::compose(http_request const& r
   return message;
 }
 
-asio::awaitable<error_code> http_connection::impl::send(http_request const& request,
-                                                        http_progress& progress) {
-  answer_.reset();
-  auto const message = compose(request);
-  http::request_serializer<request_body> serializer(message);
-  auto writing = http::async_write(stream_, serializer, asio::as_tuple(asio::deferred));
-  auto const [ec, size] = co_await std::move(writing);
-  progress.sent = progress.sent || size > 0;
-  co_return ec;
-}
-
-asio::awaitable<error_code> http_connection::impl::read_head(http_progress& progress, bool streaming) {
-  error_code ec;
-  do {  // interim answers (1xx) come before the one that counts
-    answer_.emplace();
-    answer_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-    if (streaming) {
-      answer_->body_limit(boost::none);
-    } else {
-      answer_->body_limit(limits_.body_bytes);
-    }
-    auto reading = http::async_read_header(stream_, buffer_, *answer_, asio::as_tuple(asio::deferred));
-    auto const [read_ec, size] = co_await std::move(reading);
-    progress.answered = progress.answered || size > 0 || buffer_.size() > 0;
-    ec = translate(read_ec);
-  } while (!ec && answer_->get().result_int() < 200);
-  co_return ec;
+void http_connection::impl::expect_answer(bool streaming) {
+  answer_.emplace();
+  answer_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+  if (streaming) {
+    answer_->body_limit(boost::none);
+  } else {
+    answer_->body_limit(limits_.body_bytes);
+  }
 }
 
 asio::awaitable<error_code> http_connection::impl::read_more() {
@@ -111,21 +95,43 @@ asio::awaitable<error_code> http_connection::impl::read_more() {
   co_return translate(ec);
 }
 
-asio::awaitable<result<http_response>> http_connection::impl::begin(http_request const& request,
-                                                                    http_progress& progress, bool streaming) {
-  auto const write_error = co_await send(request, progress);
+asio::awaitable<result<http_response>> http_connection::impl::converse(http_request const& request,
+                                                                       http_progress& progress,
+                                                                       bool streaming) {
+  answer_.reset();
+  auto const message = compose(request);
+  http::request_serializer<request_body> serializer(message);
+  auto writing = http::async_write(stream_, serializer, asio::as_tuple(asio::deferred));
+  auto const [write_error, written] = co_await std::move(writing);
+  progress.sent = progress.sent || written > 0;
   if (write_error && (!progress.sent || write_error == asio::error::operation_aborted)) co_return write_error;
+
   // A server that refuses a request while it is being sent says why and hangs up: look for its answer even
   // then.
-  auto const read_error = co_await read_head(progress, streaming);
+  error_code read_error;
+  do {  // interim answers (1xx) come before the one that counts
+    expect_answer(streaming);
+    std::size_t size = 0;
+    if (streaming) {
+      auto reading = http::async_read_header(stream_, buffer_, *answer_, asio::as_tuple(asio::deferred));
+      std::tie(read_error, size) = co_await std::move(reading);
+    } else {
+      auto reading = http::async_read(stream_, buffer_, *answer_, asio::as_tuple(asio::deferred));
+      std::tie(read_error, size) = co_await std::move(reading);
+    }
+    progress.answered = progress.answered || size > 0 || buffer_.size() > 0;
+  } while (!read_error && answer_->get().result_int() < 200);
   if (write_error && read_error) co_return write_error;
-  if (read_error) co_return read_error;
+  if (read_error) co_return translate(read_error);
+
   // The body is appended to a string as it comes, whose room an announced length would reserve at once.
   auto const announced = answer_->content_length();
   if (streaming && announced && *announced > limits_.body_bytes)
     co_return make_error_code(errc::response_too_large);
   used_ = !write_error;
-  co_return copy_head(answer_->get());
+  auto response = copy_head(answer_->get());
+  if (!streaming) response.body = std::move(answer_->get().body());
+  co_return response;
 }
 
 http_connection::http_connection(std::unique_ptr<byte_stream> stream, server_facts const& server,
@@ -136,19 +142,12 @@ http_connection::~http_connection() = default;
 
 asio::awaitable<result<http_response>> http_connection::begin(http_request const& request,
                                                               http_progress& progress) {
-  return impl_->begin(request, progress, true);
+  return impl_->converse(request, progress, true);
 }
 
 asio::awaitable<result<http_response>> http_connection::exchange(http_request const& request,
                                                                  http_progress& progress) {
-  auto response = co_await impl_->begin(request, progress, false);
-  if (!response) co_return response;
-  while (!impl_->answer_->is_done()) {
-    auto const ec = co_await impl_->read_more();
-    if (ec) co_return ec;
-  }
-  response->body = std::move(impl_->answer_->get().body());
-  co_return response;
+  return impl_->converse(request, progress, false);
 }
 
 asio::awaitable<result<std::string>> http_connection::read_some() {
