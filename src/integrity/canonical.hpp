@@ -15,9 +15,9 @@ namespace chronicle {
 
 namespace json = boost::json;
 
-/// FNV-1a 64 of the canonical form, which is never built: it is hashed as it is produced. Allocates only
-/// until the calling thread has seen its largest document (16 bytes for each member of the objects that are
-/// open at once).
+/// FNV-1a 64 of the canonical form, which is never built as a whole: it is hashed as it is produced.
+/// Allocates only until the calling thread has seen its largest document (8 bytes for each member of the
+/// objects that are open at once) and its kinds of objects (at most 64 KiB).
 ///
 /// Recurses as deep as the document is nested. What `check_storable` refuses has a hash too: NaN and the
 /// infinities each count as a value of their own, ill-formed UTF-8 as the bytes it is, so that such an edit

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <boost/endian/conversion.hpp>
-#include <numeric>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -39,43 +37,85 @@ std::uint64_t ranked(std::uint64_t leading) noexcept {
   return ranks;
 }
 
-constexpr auto as_stored = [] {
-  std::array<std::uint8_t, open_members::most_remembered> places{};
-  std::iota(places.begin(), places.end(), std::uint8_t{0});
-  return places;
-}();
+// Whether JSON has it as it is.
+bool is_plain(std::string_view name) noexcept {
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+}
 
 }  // namespace
 
-open_members::member::member(json::key_value_pair const& m) noexcept
+open_members::short_name::short_name(std::string_view name) noexcept
+    : first(load_few_bytes(name)),
+      last(name.size() < 8 ? first : load_few_bytes(name.substr(name.size() - 8))),
+      size(name.size()) {}
+
+open_members::sortable_member::sortable_member(json::key_value_pair const& m) noexcept
     : prefix(leading_bytes(m.key())), what(&m) {
-  if ((prefix & 0x8080808080808080) != 0) [[unlikely]]
-    prefix = ranked(prefix);
+  if ((prefix & 0x8080808080808080) != 0) prefix = ranked(prefix);
 }
 
-bool open_members::member::operator<(member const& other) const noexcept {
+bool open_members::sortable_member::operator<(sortable_member const& other) const noexcept {
   if (prefix != other.prefix) return prefix < other.prefix;
   return utf16_less(what->key(), other.what->key());
 }
 
-open_members::open_members() : orders_(most_remembered + 1, as_stored) {}
-
-std::size_t open_members::push(json::object const& object) {
+open_members::range open_members::push(json::object const& object) {
   std::size_t const first = std::exchange(used_, used_ + object.size());
   if (members_.size() < used_) members_.resize(2 * used_);
-  std::span const added(&members_[first], object.size());
-  order* const guess = object.size() < orders_.size() ? &orders_[object.size()] : nullptr;
-  bool sorted = true;
-  for (std::size_t i = 0; i < added.size(); ++i) {
-    added[i] = member(object.begin()[guess != nullptr ? (*guess)[i] : i]);
-    sorted = sorted && (i == 0 || added[i - 1] < added[i]);
+  if (object.empty() || object.size() > most_remembered) {
+    push_sorted(object, first);
+    return {first, false};
   }
-  if (sorted) return first;
-  std::sort(added.begin(), added.end());
-  if (guess == nullptr) return first;
-  for (std::size_t i = 0; i < added.size(); ++i)
-    (*guess)[i] = static_cast<std::uint8_t>(added[i].what - object.begin());
-  return first;
+  remembered_object& as = kinds_[kind_of(object)];
+  if (!push_remembered(object, as, first)) {
+    push_sorted(object, first);
+    remember(object, first, as);
+  }
+  return {first, as.plain};
+}
+
+// Objects of one kind have the same number of members and the same name first.
+std::size_t open_members::kind_of(json::object const& object) noexcept {
+  std::uint64_t const mixed = (load_few_bytes(object.begin()->key()) + object.size()) * 0x9e3779b97f4a7c15;
+  return mixed >> 58;
+}
+
+bool open_members::push_remembered(json::object const& object, remembered_object const& as,
+                                   std::size_t first) noexcept {
+  if (as.members.size() != object.size()) return false;
+  json::key_value_pair const** to = &members_[first];
+  for (remembered_member const& expected : as.members) {
+    json::key_value_pair const& found = object.begin()[expected.place];
+    if (short_name(found.key()) != expected.name) return false;
+    *to++ = &found;
+  }
+  return true;
+}
+
+void open_members::push_sorted(json::object const& object, std::size_t first) {
+  sorting_.clear();
+  for (json::key_value_pair const& member : object) sorting_.emplace_back(member);
+  std::sort(sorting_.begin(), sorting_.end());
+  for (sortable_member const& member : sorting_) members_[first++] = member.what;
+}
+
+void open_members::remember(json::object const& object, std::size_t first, remembered_object& as) {
+  as.members.reserve(object.size());  // from here on nothing throws
+  as.members.clear();
+  as.plain = true;
+  for (std::size_t i = 0; i < object.size(); ++i) {
+    std::string_view const name = members_[first + i]->key();
+    as.plain = as.plain && is_plain(name);
+    if (name.size() > longest_remembered) {
+      as.members.clear();
+      as.plain = false;
+      return;
+    }
+    auto& member = as.members.emplace_back();
+    member.name = short_name(name);
+    member.place = static_cast<std::size_t>(members_[first + i] - object.begin());
+  }
 }
 
 open_members& open_members::of_this_thread() {

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <boost/endian/conversion.hpp>
-#include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/few_bytes.hpp"
 #include "base/utf8.hpp"
+#include "integrity/digits.hpp"
 #include "integrity/ecmascript_number.hpp"
 
 namespace chronicle {
@@ -41,6 +42,15 @@ char* write_escape(char* out, char c) noexcept {
 }
 
 constexpr std::uint64_t in_each_byte = 0x0101010101010101, high_bits = 0x80 * in_each_byte;
+
+// Up to sixteen characters, and perhaps some after the end.
+void copy_short(char* out, std::string_view what) noexcept {
+  auto const store = [](char* to, std::uint64_t eight) {
+    boost::endian::store_little_u64(reinterpret_cast<unsigned char*>(to), eight);
+  };
+  store(out, load_few_bytes(what));
+  if (what.size() > step) store(out + what.size() - step, load_few_bytes(what.substr(what.size() - step)));
+}
 
 // Copies text, eight characters at a time and perhaps some after the end, and looks at it on the way.
 class copier {
@@ -94,8 +104,23 @@ char* document_writer::write_string(char* out, std::string_view what) {
       *out = *end = '"';
       return end + 1;
     }
+    if (characters.ascii()) {
+      *out = '"';
+      out = make_room(write_escaped(out + 1, what), 1);
+      *out = '"';
+      return out + 1;
+    }
   }
   return write_any_string(out, what);
+}
+
+char* document_writer::write_plain_name(char* out, std::string_view name) {
+  out = make_room(out, open_members::longest_remembered + step);
+  *out++ = '"';
+  copy_short(out, name);
+  out += name.size();
+  *out++ = '"';
+  return out;
 }
 
 char* document_writer::write_any_string(char* out, std::string_view what) {
@@ -140,6 +165,14 @@ char* document_writer::write_word(char* out, char const (&word)[size]) {
 }
 
 // What the canonical form does not have.
+// Without a branch: nobody can predict it.
+char* document_writer::write_bool(char* out, bool truth) {
+  static constexpr char words[2][9] = {"false,,,", "true,,,,"};
+  out = make_room(out, 8);
+  std::memcpy(out, words[truth], 8);
+  return out + 5 - truth;
+}
+
 char* document_writer::write_unhashed(char* out, std::string_view what) {
   hash_up_to(out);
   out = std::copy(what.begin(), what.end(), make_room(out, what.size()));
@@ -147,11 +180,16 @@ char* document_writer::write_unhashed(char* out, std::string_view what) {
   return out;
 }
 
-template <class Integer>
-char* document_writer::write_integer(char* out, Integer number) {
-  constexpr std::size_t longest = 20;
-  out = make_room(out, longest);
-  return std::to_chars(out, out + longest, number).ptr;
+char* document_writer::write_integer(char* out, std::int64_t number) {
+  auto const size = static_cast<std::uint64_t>(number);
+  if (number >= 0) return write_integer(out, size);
+  out = make_room(out, room_for_digits + 1);
+  *out++ = '-';
+  return write_digits(out, -size);
+}
+
+char* document_writer::write_integer(char* out, std::uint64_t number) {
+  return write_digits(make_room(out, room_for_digits), number);
 }
 
 char* document_writer::write_whole_double(char* out, std::int64_t number, bool negative) {
@@ -200,10 +238,10 @@ char* document_writer::write(char* out, json::object const& object) {
   out = make_room(out, 2);
   *out++ = '{';
   if (object.empty()) *out++ = '}';
-  std::size_t const first = members_.push(object);
+  auto const [first, plain] = members_.push(object);
   for (std::size_t i = first; i < first + object.size(); ++i) {
     json::key_value_pair const& member = members_[i];
-    out = write_string(out, member.key());
+    out = plain ? write_plain_name(out, member.key()) : write_string(out, member.key());
     *out++ = ':';
     out = write(out, member.value());
     *out++ = ',';
@@ -224,7 +262,7 @@ char* document_writer::write_addition(char* out) {
 char* document_writer::write(char* out, json::value const& value) {
   switch (value.kind()) {
     case json::kind::null: return write_word(out, "null");
-    case json::kind::bool_: return value.get_bool() ? write_word(out, "true") : write_word(out, "false");
+    case json::kind::bool_: return write_bool(out, value.get_bool());
     case json::kind::int64: return write_integer(out, value.get_int64());
     case json::kind::uint64: return write_integer(out, value.get_uint64());
     case json::kind::double_: return write_double(out, value.get_double());

@@ -50,10 +50,12 @@ class document_writer {
   char* write_double(char* out, double number);
   char* write_whole_double(char* out, std::int64_t number, bool negative);
   char* write_string(char* out, std::string_view what);
+  char* write_plain_name(char* out, std::string_view name);
   char* write_any_string(char* out, std::string_view what);
   char* write_escaped(char* out, std::string_view piece);
-  template <class Integer>
-  char* write_integer(char* out, Integer number);
+  char* write_integer(char* out, std::int64_t number);
+  char* write_integer(char* out, std::uint64_t number);
+  char* write_bool(char* out, bool truth);
   template <std::size_t size>
   char* write_word(char* out, char const (&word)[size]);
   char* write_unhashed(char* out, std::string_view what);

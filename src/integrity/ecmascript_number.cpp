@@ -7,30 +7,35 @@
 #include <cstdint>
 #include <cstring>
 
+#include "integrity/digits.hpp"
+
 namespace chronicle {
 namespace {
-
-char* write_two_digits(char* out, std::int64_t number) noexcept {
-  *out++ = static_cast<char>('0' + number / 10);
-  *out++ = static_cast<char>('0' + number % 10);
-  return out;
-}
 
 // Numbers with at most four decimals, as people write them (0.35, 1499.5), in a fraction of the time. No two
 // decimals of at most 15 digits have the same nearest double (DBL_DIG), so one that has `number` as its
 // nearest is its shortest, without zeros at the end. The quotient of two whole numbers that are exact is that
 // nearest double. Returns the end of the text, or null when `number` is not of this kind.
 char* write_few_decimals(char* out, double number) noexcept {
-  constexpr std::int64_t scale = 10'000;
-  if (number >= 1e11) return nullptr;  // more than 15 digits
-  auto const scaled = static_cast<std::int64_t>(number * scale + 0.5);
+  constexpr std::uint64_t scale = 10'000;
+  if (number >= 1e11) return nullptr;                                   // more than 15 digits
+  auto const scaled = static_cast<std::int64_t>(number * scale + 0.5);  // more directly than without a sign
   if (static_cast<double>(scaled) / scale != number) return nullptr;
-  std::int64_t const decimals = scaled % scale;
-  out = std::to_chars(out, out + room_for_double, scaled / scale).ptr;
+  auto const digits = static_cast<std::uint64_t>(scaled);
+  out = write_digits(out, digits / scale);
+  std::uint64_t const decimals = digits % scale;
   if (decimals == 0) return out;
   *out++ = '.';
-  char* const end = write_two_digits(write_two_digits(out, decimals / 100), decimals % 100);
-  return end - (decimals % 10 == 0) - (decimals % 100 == 0) - (decimals % 1000 == 0);
+  // Branches, for what follows waits for a number of digits that is computed, but not for one that is
+  // guessed.
+  if (decimals % 1000 == 0) {
+    *out = static_cast<char>('0' + decimals / 1000);
+    return out + 1;
+  }
+  out = write_two_digits(out, decimals / 100);
+  if (decimals % 100 == 0) return out;
+  out = write_two_digits(out, decimals % 100);
+  return decimals % 10 == 0 ? out - 1 : out;
 }
 
 struct text_range {

@@ -30,24 +30,24 @@ json::object begin_object(json::object const& unknown, std::size_t known, json::
 
 json::object write_lease(lease const& l, json::storage_ptr memory) {
   auto o = begin_object(l.unknown, 8, memory);
-  o["state"] = l.state == lease_state::held ? "held" : "released";
-  o["server"] = l.server;
-  o["session"] = l.session;
-  o["generation"] = l.generation;
-  o["duration_ms"] = l.duration.count();
-  o["expires_at"] = format_timestamp(l.expires_at);
-  o["seq"] = l.seq;
-  if (!l.fence.empty()) o["fence"] = l.fence;
+  o.emplace("state", l.state == lease_state::held ? "held" : "released");
+  o.emplace("server", l.server);
+  o.emplace("session", l.session);
+  o.emplace("generation", l.generation);
+  o.emplace("duration_ms", l.duration.count());
+  o.emplace("expires_at", format_timestamp(l.expires_at));
+  o.emplace("seq", l.seq);
+  if (!l.fence.empty()) o.emplace("fence", l.fence);
   return o;
 }
 
 json::object write_commit(commit const& c, json::storage_ptr memory) {
   auto o = begin_object(c.unknown, 5, memory);
-  o["index"] = c.index;
-  o["session"] = c.session;
-  o["generation"] = c.generation;
-  o["hash"] = c.hash;
-  o["parent"] = c.parent;
+  o.emplace("index", c.index);
+  o.emplace("session", c.session);
+  o.emplace("generation", c.generation);
+  o.emplace("hash", c.hash);
+  o.emplace("parent", c.parent);
   return o;
 }
 
@@ -55,9 +55,9 @@ json::array write_lineage(std::vector<lineage_entry> const& lineage, json::stora
   json::array all(memory);
   for (auto const& entry : lineage) {
     auto o = begin_object(entry.unknown, 3, memory);
-    o["generation"] = entry.generation;
-    o["session"] = entry.session;
-    o["final_commit"] = entry.final_commit;
+    o.emplace("generation", entry.generation);
+    o.emplace("session", entry.session);
+    o.emplace("final_commit", entry.final_commit);
     all.emplace_back(std::move(o));
   }
   return all;
@@ -65,9 +65,9 @@ json::array write_lineage(std::vector<lineage_entry> const& lineage, json::stora
 
 json::object write_metadata(metadata const& m, json::storage_ptr memory) {
   auto o = begin_object(m.unknown, 3, memory);
-  o["created_at"] = format_timestamp(m.created_at);
-  o["updated_at"] = format_timestamp(m.updated_at);
-  o["sessions"] = m.sessions;
+  o.emplace("created_at", format_timestamp(m.created_at));
+  o.emplace("updated_at", format_timestamp(m.updated_at));
+  o.emplace("sessions", m.sessions);
   return o;
 }
 
@@ -212,16 +212,16 @@ std::string encode(header const& head, sealed_data data) {
   json::storage_ptr const memory(&resource);
 
   auto all = begin_object(head.unknown, 7, memory);
-  all["schema"] = schema;
-  all["key"] = head.key;
+  all.emplace("schema", schema);
+  all.emplace("key", head.key);
   auto integrity = begin_object(head.integrity_unknown, 2, memory);
-  integrity["alg"] = algorithm;
-  integrity["hash"] = head.commit.hash;
-  all["integrity"] = std::move(integrity);
-  all["lease"] = write_lease(head.lease, memory);
-  all["commit"] = write_commit(head.commit, memory);
-  all["lineage"] = write_lineage(head.lineage, memory);
-  all["metadata"] = write_metadata(head.metadata, memory);
+  integrity.emplace("alg", algorithm);
+  integrity.emplace("hash", head.commit.hash);
+  all.emplace("integrity", std::move(integrity));
+  all.emplace("lease", write_lease(head.lease, memory));
+  all.emplace("commit", write_commit(head.commit, memory));
+  all.emplace("lineage", write_lineage(head.lineage, memory));
+  all.emplace("metadata", write_metadata(head.metadata, memory));
 
   std::string text = std::move(data.text);
   std::size_t const envelope_begin = text.size();

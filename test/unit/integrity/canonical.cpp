@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "chronicle/random_source.hpp"
 #include "integrity/fnv1a.hpp"
@@ -212,6 +213,58 @@ BOOST_AUTO_TEST_CASE(names_are_ordered_whatever_their_length_and_number) {
     for (std::size_t i = object.size(); i-- > 0;) reversed.insert(object.begin()[i]);
     BOOST_TEST(canonical_hash(object) == canonical_hash(reversed));
   }
+}
+
+// A thread recognises the kinds of objects it has seen: here are some that are easily confused.
+BOOST_AUTO_TEST_CASE(objects_are_never_taken_for_others) {
+  std::string const eight = "abcdefgh";
+  std::vector<json::object> const alike = {
+      {{"b", 1}, {"a", 2}},
+      {{"b", 1}, {"c", 2}},
+      {{"a", 1}, {"b", 2}},
+      {{"b", 1}, {"a", 2}, {"c", 3}},
+      {{"b", 1}, {"a\"", 2}},
+      {{"b", 1}, {"a\n", 2}},
+      {{"b", 1}, {"\xc3\xa9", 2}},
+      {{"b", 1}, {std::string("a\0", 2), 2}},
+      {{"b", 1}, {eight + "x" + eight, 2}, {eight + "y" + eight, 3}},
+      {{"b", 1}, {eight + "y" + eight, 2}, {eight + "x" + eight, 3}},
+      {{"b", 1}, {eight + eight, 2}, {eight + "x", 3}},
+      {{"b", 1}, {eight + "x", 2}, {eight + eight, 3}},
+      {{"b", 1}, {eight + "12345678", 2}, {eight + "12345679", 3}},
+      {{"b", 1}, {eight + "12345679", 2}, {eight + "12345678", 3}},
+      {{"b", 1}, {"12345678" + eight, 2}, {"12345679" + eight, 3}},
+      {{"b", 1}, {"12345679" + eight, 2}, {"12345678" + eight, 3}},
+      {{"b", 1}, {"", 2}},
+  };
+  test::for_each_seed(300, [&](std::uint64_t seed) {
+    auto const random = make_seeded_random_source(seed);
+    json::object document = alike[uniform_up_to(*random, alike.size() - 1)];
+    for (int i = 0; i < 5; ++i) {
+      // Inside and after one of its kind.
+      json::object outer = alike[uniform_up_to(*random, alike.size() - 1)];
+      for (auto& member : outer) member.value() = document;
+      document = std::move(outer);
+    }
+    std::string const text = to_canonical_text(document);
+    auto const parsed = parse_json(text);
+    BOOST_TEST_REQUIRE(parsed.has_value(), text);
+    BOOST_TEST_REQUIRE((*parsed == document));
+    BOOST_TEST_REQUIRE(is_sorted_everywhere(*parsed));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(whole_numbers_of_every_length_are_written) {
+  for (std::uint64_t power = 1;; power *= 10) {
+    for (std::uint64_t const number : {power - 1, power, power + 1, 9 * power}) {
+      BOOST_TEST(to_canonical_text(number) == std::to_string(number));
+      auto const negative = -static_cast<std::int64_t>(number / 2);
+      BOOST_TEST(to_canonical_text(negative) == std::to_string(negative));
+    }
+    if (power == 10'000'000'000'000'000'000u) break;
+  }
+  BOOST_TEST(to_canonical_text(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+  BOOST_TEST(to_canonical_text(std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
 }
 
 BOOST_AUTO_TEST_CASE(random_documents_hash_by_their_meaning_alone) {
