@@ -84,7 +84,7 @@ class profile {
   executor_type get_executor() const;
 
   /// The document; never marks it dirty. Valid while any handle lives; after release or loss it shows the
-  /// last state.
+  /// last state. As stored, and so after it has been loaded, members come in the order of RFC 8785.
   boost::json::object const& data() const;
 
   /// The document, to change it: marks it dirty and arms write coalescing. Allowed while active or lapsed;
