@@ -26,7 +26,7 @@ std::uint64_t fnv1a_padded(std::uint64_t state, std::string_view bytes) noexcept
 void fnv1a64::update_in_blocks(std::string_view bytes) noexcept {
   for (; bytes.size() >= fnv_block_size; bytes.remove_prefix(fnv_block_size))
     state_ = fnv1a_block(state_, bytes.data());
-  if (bytes.size() >= worth_a_block) {
+  if (fnv_blocks_are_fast && bytes.size() >= worth_a_block) {
     state_ = fnv1a_padded(state_, bytes);
   } else {
     for (char const byte : bytes) update(byte);

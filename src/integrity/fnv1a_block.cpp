@@ -1,6 +1,6 @@
 #include "integrity/fnv1a_block.hpp"
 
-#if defined(__SSE2__)
+#if defined(__SSE2__)  // fnv_blocks_are_fast
 
 #include <emmintrin.h>
 

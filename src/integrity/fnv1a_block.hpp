@@ -32,6 +32,13 @@ constexpr std::uint64_t power_of(std::uint64_t base, std::uint64_t n) noexcept {
   return power;
 }
 
+/// Whether a block takes less time than its bytes one by one.
+#if defined(__SSE2__)
+inline constexpr bool fnv_blocks_are_fast = true;
+#else
+inline constexpr bool fnv_blocks_are_fast = false;
+#endif
+
 /// The state after the `fnv_block_size` bytes from `bytes` on, which need no alignment. Of any bytes, from
 /// any state; with SSE2 as explained above, elsewhere byte by byte.
 std::uint64_t fnv1a_block(std::uint64_t state, char const* bytes) noexcept;
