@@ -35,19 +35,25 @@ void put_number(std::string& text, std::size_t at, std::size_t length, Integer v
 
 }  // namespace
 
-std::string format_timestamp(wall_time_point t) {
+void append_timestamp(std::string& text, wall_time_point t) {
   t = std::clamp(t, earliest, latest);
   auto const day = floor<days>(t);
   year_month_day const date{day};
   hh_mm_ss const clock{t - day};
-  std::string text(form);
-  put_number(text, 0, 4, static_cast<int>(date.year()));
-  put_number(text, 5, 2, static_cast<unsigned>(date.month()));
-  put_number(text, 8, 2, static_cast<unsigned>(date.day()));
-  put_number(text, 11, 2, clock.hours().count());
-  put_number(text, 14, 2, clock.minutes().count());
-  put_number(text, 17, 2, clock.seconds().count());
-  put_number(text, 20, 3, clock.subseconds().count());
+  std::size_t const at = text.size();
+  text += form;
+  put_number(text, at, 4, static_cast<int>(date.year()));
+  put_number(text, at + 5, 2, static_cast<unsigned>(date.month()));
+  put_number(text, at + 8, 2, static_cast<unsigned>(date.day()));
+  put_number(text, at + 11, 2, clock.hours().count());
+  put_number(text, at + 14, 2, clock.minutes().count());
+  put_number(text, at + 17, 2, clock.seconds().count());
+  put_number(text, at + 20, 3, clock.subseconds().count());
+}
+
+std::string format_timestamp(wall_time_point t) {
+  std::string text;
+  append_timestamp(text, t);
   return text;
 }
 

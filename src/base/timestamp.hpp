@@ -12,6 +12,7 @@ namespace chronicle {
 
 /// Years 0000 to 9999; a time outside them is clamped.
 std::string format_timestamp(wall_time_point t);
+void append_timestamp(std::string& text, wall_time_point t);
 
 /// Nothing unless `text` is exactly of that form and names a day that exists.
 std::optional<wall_time_point> parse_timestamp(std::string_view text);

@@ -247,16 +247,9 @@ char* document_writer::write(char* out, json::object const& object) {
     *out++ = ',';
   }
   members_.pop(first);
-  if (&object == place_of_addition_) out = write_addition(out - 1) + 1;
   if (!object.empty()) out[-1] = '}';
   --depth_;
   return make_room(out, 0);
-}
-
-char* document_writer::write_addition(char* out) {
-  out = write_unhashed(out, addition_);
-  end_of_addition_ = static_cast<std::size_t>(out - text_->data());
-  return out;
 }
 
 char* document_writer::write(char* out, json::value const& value) {

@@ -27,14 +27,6 @@ class document_writer {
   /// Writes nowhere, for the hash alone. Allocates nothing but what `open_members` may.
   document_writer() = default;
 
-  /// Has `addition` written at the end of `place`, which is not empty, but not hashed.
-  void add_unhashed(json::object const& place, std::string_view addition) {
-    place_of_addition_ = &place;
-    addition_ = addition;
-  }
-  /// Where in the text it has ended.
-  std::size_t end_of_addition() const noexcept { return end_of_addition_; }
-
   template <class Document>
   written_document write(Document const& document) {
     char* out = begin();
@@ -59,7 +51,6 @@ class document_writer {
   template <std::size_t size>
   char* write_word(char* out, char const (&word)[size]);
   char* write_unhashed(char* out, std::string_view what);
-  char* write_addition(char* out);
 
   char* begin();
   written_document finish(char* out);
@@ -81,9 +72,6 @@ class document_writer {
   char const* end_ = nullptr;     // of the room
   buffered_fnv1a64 hash_;
   open_members& members_ = open_members::of_this_thread();
-  json::object const* place_of_addition_ = nullptr;
-  std::string_view addition_;
-  std::size_t end_of_addition_ = 0;
   std::size_t depth_ = 0;
   bool storable_ = true;
   std::array<char, window_size> window_;  // what is only hashed

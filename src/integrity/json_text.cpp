@@ -98,13 +98,4 @@ written_document append_json_text(std::string& text, json::object const& documen
   return document_writer(text, json_form::stored).write(document);
 }
 
-std::pair<written_document, std::size_t> append_json_text(std::string& text, json::object const& document,
-                                                          json::object const& place,
-                                                          std::string_view addition) {
-  document_writer writer(text, json_form::stored);
-  writer.add_unhashed(place, addition);
-  auto const written = writer.write(document);
-  return {written, writer.end_of_addition()};
-}
-
 }  // namespace chronicle

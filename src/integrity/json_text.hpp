@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "chronicle/error.hpp"
 
@@ -51,11 +50,5 @@ struct written_document {
 std::string to_json_text(json::value const& document);
 /// The same, appended to `text`: large documents are written once, where they belong.
 written_document append_json_text(std::string& text, json::object const& document);
-
-/// The same with `addition` at the end of `place`, an object in `document` that is not empty; the hash does
-/// not see it. Gives the offset behind the addition, too.
-std::pair<written_document, std::size_t> append_json_text(std::string& text, json::object const& document,
-                                                          json::object const& place,
-                                                          std::string_view addition);
 
 }  // namespace chronicle

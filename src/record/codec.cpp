@@ -1,75 +1,17 @@
 #include "record/codec.hpp"
 
-#include <array>
 #include <boost/assert.hpp>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "base/timestamp.hpp"
 #include "integrity/canonical.hpp"
 #include "integrity/fnv1a.hpp"
 #include "integrity/json_text.hpp"
 #include "integrity/quoted.hpp"
+#include "record/head_text.hpp"
 #include "record/member_reader.hpp"
 
 namespace chronicle::record {
 namespace {
-
-constexpr std::uint64_t schema = 1;
-constexpr std::string_view algorithm = "fnv1a64-jcs";
-constexpr parse_limits record_limits{max_document_depth + 1};  // the record is a level around the document
-
-// Holds what this version does not know, with room for what it does.
-json::object begin_object(json::object const& unknown, std::size_t known, json::storage_ptr memory) {
-  json::object o(memory);
-  o.reserve(unknown.size() + known);
-  o.insert(unknown.begin(), unknown.end());
-  return o;
-}
-
-json::object write_lease(lease const& l, json::storage_ptr memory) {
-  auto o = begin_object(l.unknown, 8, memory);
-  o.emplace("state", l.state == lease_state::held ? "held" : "released");
-  o.emplace("server", l.server);
-  o.emplace("session", l.session);
-  o.emplace("generation", l.generation);
-  o.emplace("duration_ms", l.duration.count());
-  o.emplace("expires_at", format_timestamp(l.expires_at));
-  o.emplace("seq", l.seq);
-  if (!l.fence.empty()) o.emplace("fence", l.fence);
-  return o;
-}
-
-json::object write_commit(commit const& c, json::storage_ptr memory) {
-  auto o = begin_object(c.unknown, 5, memory);
-  o.emplace("index", c.index);
-  o.emplace("session", c.session);
-  o.emplace("generation", c.generation);
-  o.emplace("hash", c.hash);
-  o.emplace("parent", c.parent);
-  return o;
-}
-
-json::array write_lineage(std::vector<lineage_entry> const& lineage, json::storage_ptr memory) {
-  json::array all(memory);
-  for (auto const& entry : lineage) {
-    auto o = begin_object(entry.unknown, 3, memory);
-    o.emplace("generation", entry.generation);
-    o.emplace("session", entry.session);
-    o.emplace("final_commit", entry.final_commit);
-    all.emplace_back(std::move(o));
-  }
-  return all;
-}
-
-json::object write_metadata(metadata const& m, json::storage_ptr memory) {
-  auto o = begin_object(m.unknown, 3, memory);
-  o.emplace("created_at", format_timestamp(m.created_at));
-  o.emplace("updated_at", format_timestamp(m.updated_at));
-  o.emplace("sessions", m.sessions);
-  return o;
-}
 
 void read_lease(member_reader in, lease& l) {
   std::string const state = in.text("state");
@@ -124,8 +66,8 @@ struct stored_hashes {
 
 stored_hashes read_integrity(member_reader in, json::object& unknown) {
   std::string const alg = in.text("alg");
-  if (!in.failed() && alg != algorithm) {
-    in.fail("alg", "expected " + quoted(algorithm) + ", got " + quoted(alg),
+  if (!in.failed() && alg != hash_algorithm) {
+    in.fail("alg", "expected " + quoted(hash_algorithm) + ", got " + quoted(alg),
             problem_kind::unsupported_schema);
   }
   stored_hashes sealed{in.hash("hash"), in.hash("envelope")};
@@ -207,29 +149,10 @@ sealed_data seal(json::object const& data, std::size_t room) {
 
 std::string encode(header const& head, sealed_data data) {
   BOOST_ASSERT(head.commit.hash == format_hash(data.hash));
-  std::array<unsigned char, 8192> buffer;
-  json::monotonic_resource resource(buffer.data(), buffer.size());
-  json::storage_ptr const memory(&resource);
-
-  auto all = begin_object(head.unknown, 7, memory);
-  all.emplace("schema", schema);
-  all.emplace("key", head.key);
-  auto integrity = begin_object(head.integrity_unknown, 2, memory);
-  integrity.emplace("alg", algorithm);
-  integrity.emplace("hash", head.commit.hash);
-  all.emplace("integrity", std::move(integrity));
-  all.emplace("lease", write_lease(head.lease, memory));
-  all.emplace("commit", write_commit(head.commit, memory));
-  all.emplace("lineage", write_lineage(head.lineage, memory));
-  all.emplace("metadata", write_metadata(head.metadata, memory));
-
   std::string text = std::move(data.text);
-  std::size_t const envelope_begin = text.size();
-  constexpr std::string_view unhashed = R"(,"envelope":"0123456789abcdef")";
-  auto const [written, unhashed_end] = append_json_text(text, all, all["integrity"].get_object(), unhashed);
-  text[envelope_begin] = ',';  // one object with the data
-  std::string const envelope = format_hash(written.hash);
-  text.replace(unhashed_end - 1 - envelope.size(), envelope.size(), envelope);
+  std::size_t const place = text.size();
+  append_envelope(text, head);
+  text[place] = ',';  // one object with the data
   return text;
 }
 
