@@ -8,16 +8,17 @@ namespace chronicle {
 /// Somebody who waits for a permit; gives up the place when destroyed.
 class connection_pool::place_in_line {
  public:
-  explicit place_in_line(connection_pool& pool) : pool_(pool), called_(pool.strand_) {
-    pool_.line_.push_back(this);
+  explicit place_in_line(connection_pool& pool)
+      : pool_(pool), called_(pool.strand_), place_(pool.line_.insert(pool.line_.end(), this)) {}
+  ~place_in_line() {
+    if (!granted_) pool_.line_.erase(place_);
   }
-  ~place_in_line() { pool_.line_.remove(this); }
   place_in_line(place_in_line const&) = delete;
   place_in_line& operator=(place_in_line const&) = delete;
 
   void call() {
     granted_ = true;
-    pool_.line_.remove(this);
+    pool_.line_.erase(place_);
     called_.notify_all();
   }
 
@@ -32,6 +33,7 @@ class connection_pool::place_in_line {
  private:
   connection_pool& pool_;
   event called_;
+  std::list<place_in_line*>::iterator place_;
   bool granted_ = false;
 };
 
