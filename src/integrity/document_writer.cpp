@@ -43,13 +43,15 @@ char* write_escape(char* out, char c) noexcept {
 
 constexpr std::uint64_t in_each_byte = 0x0101010101010101, high_bits = 0x80 * in_each_byte;
 
+void store_eight(char* out, std::uint64_t eight) noexcept {
+  boost::endian::store_little_u64(reinterpret_cast<unsigned char*>(out), eight);
+}
+
 // Up to sixteen characters, and perhaps some after the end.
 void copy_short(char* out, std::string_view what) noexcept {
-  auto const store = [](char* to, std::uint64_t eight) {
-    boost::endian::store_little_u64(reinterpret_cast<unsigned char*>(to), eight);
-  };
-  store(out, load_few_bytes(what));
-  if (what.size() > step) store(out + what.size() - step, load_few_bytes(what.substr(what.size() - step)));
+  store_eight(out, load_few_bytes(what));
+  if (what.size() > step)
+    store_eight(out + what.size() - step, load_few_bytes(what.substr(what.size() - step)));
 }
 
 // Copies text, eight characters at a time and perhaps some after the end, and looks at it on the way.
@@ -80,7 +82,7 @@ class copier {
   }
   void put(char* out, std::uint64_t eight) noexcept {
     seen_ |= eight;
-    boost::endian::store_little_u64(reinterpret_cast<unsigned char*>(out), eight);
+    store_eight(out, eight);
   }
   // The high bit of a byte is set when it is below 0x20, a quote or a backslash, and at times above such a
   // byte (Hacker's Delight, section 6-1).
@@ -164,7 +166,6 @@ char* document_writer::write_word(char* out, char const (&word)[size]) {
   return std::copy_n(word, size - 1, make_room(out, size));
 }
 
-// What the canonical form does not have.
 // Without a branch: nobody can predict it.
 char* document_writer::write_bool(char* out, bool truth) {
   static constexpr char words[2][9] = {"false,,,", "true,,,,"};
@@ -173,6 +174,7 @@ char* document_writer::write_bool(char* out, bool truth) {
   return out + 5 - truth;
 }
 
+// What the canonical form does not have.
 char* document_writer::write_unhashed(char* out, std::string_view what) {
   hash_up_to(out);
   out = std::copy(what.begin(), what.end(), make_room(out, what.size()));
