@@ -60,6 +60,12 @@ struct outcome {
       : ec(r ? error_code{} : r.error()), value(r ? std::move(*r) : T{}) {}  // NOLINT: a conversion
 };
 
+/// How an outcome leaves the strand.
+enum class way_out {
+  posted,      ///< first of all, whoever hears it
+  dispatched,  ///< as its handler's executor likes: for our own coroutines, which cannot tell
+};
+
 namespace detail {
 
 struct operation_state {
@@ -113,7 +119,7 @@ struct final_call {
 };
 
 /// What co_spawn calls on the strand when the coroutine has ended.
-template <class T, class Handler>
+template <way_out way, class T, class Handler>
 class completion {
  public:
   completion(std::shared_ptr<operation_state> state, asio::any_io_executor leave_through, Handler handler,
@@ -127,8 +133,12 @@ class completion {
   void operator()(std::exception_ptr thrown, outcome<T> ended) {
     if (thrown) ended = outcome<T>(to_error_code(thrown, log_ ? *log_ : logger{}), T{});
     state_.reset();
-    asio::post(leave_through_, final_call<T, Handler, tracked_executor>{
-                                   std::move(tracked_), std::move(handler_), std::move(ended)});
+    final_call<T, Handler, tracked_executor> last{std::move(tracked_), std::move(handler_), std::move(ended)};
+    if constexpr (way == way_out::posted) {
+      asio::post(leave_through_, std::move(last));
+    } else {
+      asio::dispatch(std::move(last));
+    }
   }
 
  private:
@@ -147,7 +157,7 @@ class completion {
 /// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner
 /// executor, used for handlers that have none of their own. The coroutine returns `result<T>` or
 /// `outcome<T>`. `log`, if there is one, gets the text of an exception that no error code describes.
-template <class Ended, class Handler>
+template <way_out way = way_out::posted, class Ended, class Handler>
 void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<Ended> operation,
             Handler handler, asio::cancellation_type mask = obey_every_cancellation,
             std::shared_ptr<logger const> log = {}) {
@@ -160,8 +170,8 @@ void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<
     own_slot = state->signal.slot();
     slot.template emplace<detail::cancellation_proxy>(state, mask);
   }
-  detail::completion<value_type, Handler> completion(std::move(state), std::move(executor),
-                                                     std::move(handler), std::move(log));
+  detail::completion<way, value_type, Handler> completion(std::move(state), std::move(executor),
+                                                          std::move(handler), std::move(log));
   asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(own_slot, std::move(completion)));
 }
 
@@ -172,7 +182,7 @@ auto run_on(strand_type strand, asio::any_io_executor executor, asio::awaitable<
   return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
       [strand = std::move(strand), executor = std::move(executor)](auto handler,
                                                                    asio::awaitable<result<T>> op) {
-        launch(strand, executor, std::move(op), std::move(handler));
+        launch<way_out::dispatched>(strand, executor, std::move(op), std::move(handler));
       },
       asio::as_tuple(asio::deferred), std::move(operation));
 }

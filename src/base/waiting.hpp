@@ -3,10 +3,10 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
@@ -47,8 +47,7 @@ asio::awaitable<error_code> sleep_until(time_source& time, time_point deadline);
 /// the sense that matters: a context that goes away destroys the waiting coroutines.
 class event {
  public:
-  explicit event(asio::any_io_executor executor)
-      : never_(std::move(executor), asio::steady_timer::time_point::max()) {}
+  explicit event(asio::any_io_executor executor) : never_(std::move(executor), time_point::max()) {}
 
   /// Wakes everybody who waits now.
   void notify_all() { never_.cancel(); }
@@ -58,7 +57,8 @@ class event {
   asio::awaitable<bool> wait();
 
  private:
-  asio::steady_timer never_;
+  // Of the clock that all other timers have: the first timer of a clock costs a system call, always.
+  asio::basic_waitable_timer<boot_clock> never_;
 };
 
 /// An alarm clock for one coroutine: it sleeps until a time or until somebody rings. A ring while nobody
