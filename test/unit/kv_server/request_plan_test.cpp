@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(malformed_targets_are_refused) {
       {make_request("GET", "*"), "404 no-such-resource"},
       {make_request("GET", "/"), "404 no-such-resource"},
       {make_request("GET", "/v2/kv/n/k"), "404 no-such-resource"},
+      {make_request("GET", "/v1/kw/n/k"), "404 no-such-resource"},
       {make_request("GET", "/v1/kv"), "404 no-such-resource"},
       {make_request("GET", "/v1/kv/n/k/other"), "404 no-such-resource"},
       {make_request("GET", "/v1/kv/n/k/versions/1"), "404 no-such-resource"},
@@ -201,6 +202,8 @@ BOOST_AUTO_TEST_CASE(bodies_are_checked_before_they_are_read) {
   erase.chunked = true;
   BOOST_TEST(verdict_on(erase) == "400 unexpected-body");
   BOOST_TEST(make_planner().max_body(task(health_action())) == 0u);
+  BOOST_TEST(make_planner().max_body(task(write_action())) == 1000u);
+  BOOST_TEST(make_planner().max_body(task(publish_action())) == 100u);
 }
 
 BOOST_AUTO_TEST_CASE(bodies_complete_the_plan) {
@@ -249,6 +252,11 @@ BOOST_AUTO_TEST_CASE(a_token_is_asked_for_everywhere_but_at_the_health_check) {
     BOOST_TEST(verdict_on(ask(target, {})) == "401 unauthorized", target);
     BOOST_TEST(verdict_on(ask(target, {{"Authorization", "Bearer wrong"}})) == "401 unauthorized", target);
   }
+  for (auto const* method : {"GET", "HEAD", "PUT", "POST", "DELETE"})
+    for (auto const* target : {"/v1/kv/n", "/v1/kv/n/k", "/v1/kv/n/k/versions", "/v1/topics/t"})
+      BOOST_TEST(verdict_on(planner.plan(make_request(method, target, {{"If-Match", "\"1\""}}))) ==
+                     "401 unauthorized",
+                 method << ' ' << target);
   for (auto const* bad : {"", "s3cret", "Basic s3cret", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3cret2",
                           "Bearer  s3cret"})
     BOOST_TEST(verdict_on(ask("/v1/kv/n/k", {{"Authorization", bad}})) == "401 unauthorized", bad);

@@ -1,7 +1,10 @@
 // The whole server, without sockets and on virtual time.
 #include <boost/test/unit_test.hpp>
 
+#include "support/certificates.hpp"
 #include "support/teardown.hpp"
+#include "support/temporary_folder.hpp"
+#include "transport/tls.hpp"
 #include "unit/kv_server/server_fixture.hpp"
 
 namespace chronicle::kv::test {
@@ -95,6 +98,37 @@ BOOST_AUTO_TEST_CASE(a_request_refused_by_its_head_ends_the_connection_before_it
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_bounds_are_those_of_the_options) {
+  options.max_value_bytes = 1000;
+  options.max_message_bytes = 100;
+  options.max_key_bytes = 20;
+  options.max_topics = 1;
+  auto const announced = [&](std::string const& line, std::size_t bytes) {
+    return connect().ask(line + " HTTP/1.1\r\nHost: h\r\nIf-None-Match: *\r\nContent-Length: " +
+                         std::to_string(bytes) + "\r\n\r\n" + std::string(bytes, 'x'));
+  };
+  auto const chunked = [&](std::string const& line, std::size_t bytes) {
+    std::string text =
+        line + " HTTP/1.1\r\nHost: h\r\nIf-None-Match: *\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t i = 0; i < bytes; ++i) text += "1\r\nx\r\n";
+    return connect().ask(text + "0\r\n\r\n");
+  };
+  BOOST_TEST(announced("PUT /v1/kv/n/a", 1000).status == 201);
+  BOOST_TEST(announced("PUT /v1/kv/n/b", 1001).status == 413);
+  BOOST_TEST(chunked("PUT /v1/kv/n/c", 1000).status == 201);
+  BOOST_TEST(contains(chunked("PUT /v1/kv/n/d", 1001).body, R"("limit":1000)"));
+  BOOST_TEST(announced("POST /v1/topics/t", 100).status == 202);
+  BOOST_TEST(announced("POST /v1/topics/t", 101).status == 413);
+  BOOST_TEST(chunked("POST /v1/topics/t", 100).status == 202);
+  BOOST_TEST(contains(chunked("POST /v1/topics/t", 101).body, R"("limit":100)"));
+  BOOST_TEST(connect().get("/v1/kv/n/" + std::string(20, 'k')).status == 404);
+  BOOST_TEST(connect().get("/v1/kv/n/" + std::string(21, 'k')).status == 400);
+  auto subscriber = connect();
+  subscriber.send("GET /v1/topics/t HTTP/1.1\r\nHost: h\r\n\r\n");
+  subscriber.read_until(": subscribed");
+  BOOST_TEST(connect().get("/v1/topics/other").status == 429);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_http_is_refused_and_the_connection_ended) {
   struct {
     char const* bytes;
@@ -158,6 +192,20 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_take_its_answer_is_given_up) {
   c.send("GET /v1/kv/n/k HTTP/1.1\r\nHost: h\r\n\r\n");
   context.run_for(31s);
   BOOST_TEST(c.read_until("\x01never").size() < 1'000'000u);
+}
+
+// What comes after a refusal is read so that the client sees why, but neither for long nor without end.
+BOOST_AUTO_TEST_CASE(a_client_that_goes_on_after_its_refusal_is_given_up) {
+  std::string const refused = "PUT /v1/kv/n/k HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n";
+  auto slow = connect();
+  BOOST_TEST(slow.ask(refused).status == 413);
+  int sent = 0;
+  for (; sent < 100 && slow.send("x"); ++sent) context.run_for(100ms);
+  BOOST_TEST(sent <= 21);
+  auto fast = connect();
+  BOOST_TEST(fast.ask(refused).status == 413);
+  for (sent = 0; sent < 100 && fast.send(std::string(64 * 1024, 'x')); ++sent) continue;
+  BOOST_TEST(sent <= 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_leave_at_any_time) {
@@ -279,6 +327,8 @@ BOOST_AUTO_TEST_CASE(connections_at_work_are_not_pushed_out) {
   subscriber.read_until(": subscribed");
   auto refused = connect();
   BOOST_TEST(refused.sees_end());
+  BOOST_TEST(seconds() == 0);
+  BOOST_TEST(subscriber.read_until("\r\n:\n\n").ends_with(":\n\n"));
   subscriber.close();
 }
 
@@ -352,6 +402,31 @@ BOOST_AUTO_TEST_CASE(listeners_of_a_simulated_network_are_served) {
   BOOST_TEST(c.get("/healthz").status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(with_tls_nobody_is_served_before_the_handshake) {
+  chronicle::test::temporary_folder const folder;
+  chronicle::test::certificate_authority const ours("our authority");
+  auto const who = ours.issue("DNS:kv");
+  options.tls_certificate_file = folder.write("server.pem", who.certificate);
+  options.tls_key_file = folder.write("server.key", who.key);
+  options.tls_client_ca_file = folder.write("ca.pem", ours.certificate());
+  auto const network = std::make_shared<memory_network>();
+  serving().serve(std::move(*network->listen(endpoint("kv", 443), context.executor())));
+  auto const connect_by = [&](connector& way) {
+    return raw_client(context, context.run(way.connect(endpoint("kv", 443), context.executor())).value());
+  };
+  auto silent = connect_by(*network);
+  BOOST_TEST(silent.sees_end());
+  BOOST_TEST(seconds() == 10);
+  BOOST_TEST(connect_by(*network).get("/healthz").status == 0);
+  tls_client_options trusting;
+  trusting.ca_file = options.tls_client_ca_file;
+  BOOST_TEST(connect_by(*make_tls_connector(network, trusting)).get("/healthz").status == 0);
+  auto const known = ours.issue("DNS:game-server");
+  trusting.certificate_file = folder.write("client.pem", known.certificate);
+  trusting.key_file = folder.write("client.key", known.key);
+  BOOST_TEST(connect_by(*make_tls_connector(network, trusting)).get("/healthz").status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_named) {
   auto const refused = [&](auto change, std::string_view hint) {
     server_options changed = options;
@@ -363,6 +438,8 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_named) {
   refused([](server_options& o) { o.tls_key_file = "k"; }, "tls_certificate_file");
   refused([](server_options& o) { o.tls_certificate_file = o.tls_key_file = "/nonexistent"; },
           "/nonexistent");
+  refused([](server_options& o) { o.tls_client_ca_file = "ca"; }, "tls_client_ca_file");
+  refused([](server_options& o) { o.restored_from_backup = true; }, "restored_from_backup");
   refused([](server_options& o) { o.max_header_bytes = 10; }, "max_header_bytes");
   refused([](server_options& o) { o.heartbeat = 0ms; }, "heartbeat");
   refused([](server_options& o) { o.token = "two words"; }, "token");

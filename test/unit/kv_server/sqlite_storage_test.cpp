@@ -6,6 +6,7 @@
 #include <set>
 
 #include "chronicle/kv_server/setup_error.hpp"
+#include "kv_server/services.hpp"
 #include "kv_server/sqlite_file.hpp"
 #include "kv_server/write_queue.hpp"
 #include "unit/kv_server/storage_fixture.hpp"
@@ -79,6 +80,18 @@ BOOST_AUTO_TEST_CASE(a_restored_backup_gives_out_no_revision_that_was_given_out_
   s.reopen();
   BOOST_TEST(std::get<stored_version>(s.read("k")).revision == created);
   BOOST_TEST(s.create("other", "x") > after);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_tells_its_storage_that_the_file_was_restored) {
+  store_under_test s(engine::sqlite);
+  auto const last_known = s.create("k", "before the backup");
+  s.store->close();
+  server_options options;
+  options.database = s.options.path;
+  options.time = s.time;
+  options.restored_from_backup = true;
+  s.store = services(options).store;
+  BOOST_TEST(s.create("other", "x") > last_known + 1'000'000);
 }
 
 // The owner of a lease may have renewed it after the backup was made: by its age in the backup it would look
