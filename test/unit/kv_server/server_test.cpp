@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(with_tls_nobody_is_served_before_the_handshake) {
   options.tls_key_file = folder.write("server.key", who.key);
   options.tls_client_ca_file = folder.write("ca.pem", ours.certificate());
   auto const network = std::make_shared<memory_network>();
-  serving().serve(std::move(*network->listen(endpoint("kv", 443), context.executor())));
+  serving().serve(*network->listen(endpoint("kv", 443), context.executor()));
   auto const connect_by = [&](connector& way) {
     return raw_client(context, context.run(way.connect(endpoint("kv", 443), context.executor())).value());
   };
