@@ -101,9 +101,8 @@ request_reader::progress request_reader::impl::parse() {
     beast::error_code ec;
     auto const bytes = buffer_.data();
     std::size_t const used = parser_->put(bytes, ec);
-    // The lines of the fields are parsed at once when the last one is there.
-    bool const folded = !has_head_ && parser_->is_header_done() &&
-                        has_folded_line({static_cast<char const*>(bytes.data()), used});
+    // Beast takes some lines of a head as they come and others when all are there, but a field always whole.
+    bool const folded = !has_head_ && has_folded_line({static_cast<char const*>(bytes.data()), used});
     buffer_.consume(used);
     if (folded) return fail(bad_request("send each header field on a line of its own"));
     if (ec == http::error::need_more) {
