@@ -109,6 +109,7 @@ void connection_pool::close() {
   closed_ = true;
   idle_.clear();
   expiry_.ring();
+  time_outs_->close();
 }
 
 }  // namespace chronicle

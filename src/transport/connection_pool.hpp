@@ -63,7 +63,7 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
   /// Keeps a connection for the next request if it can be used again.
   void give_back(std::unique_ptr<http_connection> connection);
 
-  /// Closes the connections that nobody uses, now and from now on.
+  /// Closes the connections that nobody uses, now and from now on; no timer stays behind.
   void close();
 
  private:

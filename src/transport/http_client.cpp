@@ -75,7 +75,6 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
     closed_ = true;
     pool_->close();
     time_outs_->expire_all();
-    time_outs_->close();
   }
 
   /// Runs `operation` on the strand; the calling coroutine, which may be anywhere, waits for it.

@@ -437,6 +437,7 @@ BOOST_AUTO_TEST_CASE(destroying_an_idle_client_leaves_nothing_that_keeps_a_progr
   client.reset();
   run_for(1ms);
   BOOST_TEST(server->connections_open() == 0u);
+  BOOST_TEST(time().pending_waits() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
