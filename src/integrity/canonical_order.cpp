@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/few_bytes.hpp"
+#include "integrity/json_escape.hpp"
 
 namespace chronicle {
 namespace {
@@ -37,10 +38,10 @@ std::uint64_t ranked(std::uint64_t leading) noexcept {
   return ranks;
 }
 
-// Whether JSON has it as it is.
+// Whether it is ASCII that JSON has as it is.
 bool is_plain(std::string_view name) noexcept {
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  return std::none_of(name.begin(), name.end(),
+                      [](char c) { return needs_escape(c) || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/utf8.hpp"
 #include "integrity/digits.hpp"
 #include "integrity/ecmascript_number.hpp"
+#include "integrity/json_escape.hpp"
 
 namespace chronicle {
 namespace {
@@ -18,10 +19,6 @@ namespace {
 constexpr std::size_t longest_piece = 512;  // of a string, written at once
 constexpr std::size_t step = 8;
 constexpr std::size_t longest_escape = 6;
-
-constexpr bool needs_escape(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
 
 // The escapes of RFC 8785, section 3.2.2.2.
 char* write_escape(char* out, char c) noexcept {

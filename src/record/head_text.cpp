@@ -8,16 +8,14 @@
 #include "base/timestamp.hpp"
 #include "integrity/canonical.hpp"
 #include "integrity/fnv1a.hpp"
+#include "integrity/json_escape.hpp"
 #include "integrity/json_text.hpp"
 
 namespace chronicle::record {
 namespace {
 
 void append_string(std::string& text, std::string_view value) {
-  bool const plain = std::all_of(value.begin(), value.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
-  });
-  if (plain) {
+  if (std::none_of(value.begin(), value.end(), needs_escape)) {
     ((text += '"') += value) += '"';
   } else {
     text += to_json_text(json::value(json::string(value)));

@@ -12,8 +12,8 @@
 namespace chronicle::record {
 
 inline constexpr std::uint64_t schema = 1;
-inline constexpr parse_limits record_limits{max_document_depth +
-                                            1};  // the record is a level around the document
+/// The record is a level around the document.
+inline constexpr parse_limits record_limits{max_document_depth + 1};
 inline constexpr std::string_view hash_algorithm = "fnv1a64-jcs";
 
 /// Appends the object that a record is without its data, with its own hash in it.
