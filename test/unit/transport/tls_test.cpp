@@ -1,11 +1,16 @@
 // TLS over streams in memory: whom a client accepts, whom a server accepts, how a conversation ends.
 #include "transport/tls.hpp"
 
+#include <openssl/conf.h>
+#include <openssl/ssl.h>
+
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <string>
 
 #include "support/certificates.hpp"
@@ -78,6 +83,61 @@ struct tls_world : test::virtual_context {
     run_to_quiescence();
     return heard;
   }
+};
+
+/// A machine whose administrator lets everybody speak TLS 1.0: what is refused on it is refused by us.
+class lax_machine {
+ public:
+  explicit lax_machine(test::temporary_folder const& folder) {
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, nullptr);  // or it would undo ours when it is first used
+    auto const configuration =
+        folder.write("openssl.cnf",
+                     "openssl_conf = all\n[all]\nssl_conf = ssl\n"
+                     "[ssl]\nsystem_default = lax\n"
+                     "[lax]\nMinProtocol = TLSv1\nCipherString = DEFAULT:@SECLEVEL=0\n");
+    BOOST_REQUIRE(CONF_modules_load_file(configuration.c_str(), nullptr, 0) == 1);
+  }
+  ~lax_machine() {
+    CONF_modules_finish();
+    CONF_modules_load_file(nullptr, nullptr, CONF_MFLAGS_IGNORE_MISSING_FILE | CONF_MFLAGS_DEFAULT_SECTION);
+  }
+  lax_machine(lax_machine const&) = delete;
+  lax_machine& operator=(lax_machine const&) = delete;
+};
+
+/// A peer that has not heard of newer versions than `newest`.
+class old_peer {
+ public:
+  explicit old_peer(int newest) {
+    BOOST_REQUIRE(SSL_CTX_set_max_proto_version(context_.native_handle(), newest) == 1);
+  }
+
+  asio::ssl::context& context() noexcept { return context_; }
+
+  /// `side` is SSL_set_connect_state or SSL_set_accept_state. True when it came to an understanding with who
+  /// is at the other end of `stream`.
+  asio::awaitable<bool> shake_hands(byte_stream& stream, void (*side)(SSL*)) {
+    std::unique_ptr<SSL, decltype(&SSL_free)> const ssl(SSL_new(context_.native_handle()), &SSL_free);
+    auto* const in = BIO_new(BIO_s_mem());
+    auto* const out = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl.get(), in, out);
+    side(ssl.get());
+    while (true) {
+      int const progress = SSL_do_handshake(ssl.get());
+      char* to_send = nullptr;
+      auto const size = static_cast<std::size_t>(BIO_get_mem_data(out, &to_send));
+      co_await test::write(stream, std::string(to_send, size));
+      BIO_reset(out);
+      if (progress == 1) co_return true;
+      if (SSL_get_error(ssl.get(), progress) != SSL_ERROR_WANT_READ) co_return false;
+      auto const got = co_await test::read(stream);
+      if (got.ec) co_return false;
+      BIO_write(in, got.bytes.data(), static_cast<int>(got.size));
+    }
+  }
+
+ private:
+  asio::ssl::context context_{asio::ssl::context::tls};
 };
 
 bool is_refusal(std::string const& heard) {
@@ -159,6 +219,51 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_speak_tls_is_an_error) {
   auto const connecting = make_tls_connector(network, client);
   auto const heard = run(converse(*connecting, {"kv.test", 443}, false));
   BOOST_TEST(heard.find("wrong version number") != std::string::npos, heard);
+}
+
+BOOST_AUTO_TEST_CASE(servers_that_speak_no_newer_tls_than_1_1_are_refused) {
+  lax_machine const machine(folder);
+  auto serve_by = [](listener& at, old_peer& peer) -> asio::awaitable<void> {
+    auto const executor = co_await asio::this_coro::executor;
+    auto stream = co_await at.accept(executor);
+    co_await peer.shake_hands(**stream, SSL_set_accept_state);
+  };
+  auto const connect_to = [&](int newest) {
+    old_peer peer(newest);
+    peer.context().use_certificate_file(server.certificate_file, asio::ssl::context::pem);
+    peer.context().use_private_key_file(server.key_file, asio::ssl::context::pem);
+    auto listening = network->listen({"kv.test", 443}, executor());
+    asio::co_spawn(executor(), serve_by(**listening, peer), asio::detached);
+    auto const connecting = make_tls_connector(network, client);
+    auto const stream = run(connecting->connect({"kv.test", 443}, executor()));
+    return stream ? "welcome" : stream.error().message();
+  };
+  BOOST_TEST(connect_to(TLS1_2_VERSION) == "welcome");
+  auto const heard = connect_to(TLS1_1_VERSION);
+  BOOST_TEST(heard.find("protocol version") != std::string::npos, heard);
+}
+
+BOOST_AUTO_TEST_CASE(clients_that_speak_no_newer_tls_than_1_1_are_refused) {
+  lax_machine const machine(folder);
+  auto connect_by = [](connector& plain, old_peer& peer) -> asio::awaitable<bool> {
+    auto const executor = co_await asio::this_coro::executor;
+    auto connecting = plain.connect(endpoint("kv.test", 443), executor);
+    auto stream = co_await std::move(connecting);
+    bool const welcome = co_await peer.shake_hands(**stream, SSL_set_connect_state);
+    co_return welcome;
+  };
+  auto const accept_from = [&](int newest) {
+    old_peer peer(newest);
+    auto const acceptor = make_tls_acceptor(server);
+    auto listening = network->listen({"kv.test", 443}, executor());
+    asio::co_spawn(executor(), serve_one(**listening, *acceptor, server_saw), asio::detached);
+    bool const welcome = run(connect_by(*network, peer));
+    run_to_quiescence();
+    return welcome;
+  };
+  BOOST_TEST(accept_from(TLS1_2_VERSION));
+  BOOST_TEST(!accept_from(TLS1_1_VERSION));
+  BOOST_TEST(server_saw.message().find("unsupported protocol") != std::string::npos, server_saw.message());
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_named) {
