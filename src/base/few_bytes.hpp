@@ -24,4 +24,9 @@ inline std::uint64_t load_few_bytes(std::string_view text) noexcept {
          std::uint64_t{bytes[size - 1]} << (8 * (size - 1));
 }
 
+/// Eight bytes, the lowest first.
+inline void store_eight_bytes(char* out, std::uint64_t bytes) noexcept {
+  boost::endian::store_little_u64(reinterpret_cast<unsigned char*>(out), bytes);
+}
+
 }  // namespace chronicle

@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono;
 
 constexpr std::string_view form = "0000-00-00T00:00:00.000Z";  // '0' stands for a digit
+static_assert(form.size() == timestamp_length);
 constexpr wall_time_point earliest = sys_days{year{0} / 1 / 1};
 constexpr wall_time_point latest = sys_days{year{9999} / 12 / 31} + days{1} - milliseconds{1};
 
@@ -27,33 +28,33 @@ unsigned number(std::string_view text, std::size_t at, std::size_t length) {
   return value;
 }
 
-// Right-aligned over the zeros that are there.
+// Right-aligned in `length` characters.
 template <class Integer>
-void put_number(std::string& text, std::size_t at, std::size_t length, Integer value) {
-  for (std::size_t i = at + length; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+void put_number(char* out, std::size_t length, Integer value) {
+  auto rest = static_cast<unsigned>(value);
+  for (std::size_t i = length; i-- > 0; rest /= 10) out[i] = static_cast<char>('0' + rest % 10);
 }
 
 }  // namespace
 
-void append_timestamp(std::string& text, wall_time_point t) {
+void write_timestamp(char* out, wall_time_point t) noexcept {
   t = std::clamp(t, earliest, latest);
   auto const day = floor<days>(t);
   year_month_day const date{day};
   hh_mm_ss const clock{t - day};
-  std::size_t const at = text.size();
-  text += form;
-  put_number(text, at, 4, static_cast<int>(date.year()));
-  put_number(text, at + 5, 2, static_cast<unsigned>(date.month()));
-  put_number(text, at + 8, 2, static_cast<unsigned>(date.day()));
-  put_number(text, at + 11, 2, clock.hours().count());
-  put_number(text, at + 14, 2, clock.minutes().count());
-  put_number(text, at + 17, 2, clock.seconds().count());
-  put_number(text, at + 20, 3, clock.subseconds().count());
+  std::copy(form.begin(), form.end(), out);
+  put_number(out, 4, static_cast<int>(date.year()));
+  put_number(out + 5, 2, static_cast<unsigned>(date.month()));
+  put_number(out + 8, 2, static_cast<unsigned>(date.day()));
+  put_number(out + 11, 2, clock.hours().count());
+  put_number(out + 14, 2, clock.minutes().count());
+  put_number(out + 17, 2, clock.seconds().count());
+  put_number(out + 20, 3, clock.subseconds().count());
 }
 
 std::string format_timestamp(wall_time_point t) {
-  std::string text;
-  append_timestamp(text, t);
+  std::string text(timestamp_length, '0');
+  write_timestamp(text.data(), t);
   return text;
 }
 

@@ -7,7 +7,6 @@ namespace chronicle {
 namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
-constexpr std::size_t hash_length = 16;
 
 // The odd numbers modulo 2^64 are a group whose orders divide 2^62.
 constexpr std::uint64_t inverse_prime = power_of(fnv_prime, (std::uint64_t{1} << 62) - 1);

@@ -57,6 +57,7 @@ class buffered_fnv1a64 {
   std::array<char, fnv_block_size> held_;
 };
 
+inline constexpr std::size_t hash_length = 16;
 /// 16 lower-case hexadecimal digits, as records hold a hash: a JSON number would lose bits in other
 /// languages.
 std::string format_hash(std::uint64_t hash);

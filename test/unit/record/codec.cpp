@@ -82,6 +82,50 @@ BOOST_AUTO_TEST_CASE(sealing_the_data_first_makes_the_same_record) {
   BOOST_TEST(!seal({{"a", "\xff"}}).storable);
 }
 
+// Records of this text are out there, and their hashes were made of it.
+BOOST_AUTO_TEST_CASE(not_a_byte_of_the_text_has_changed) {
+  BOOST_TEST(sample_text() ==
+             R"({"data":{"Coins":1250,"Inventory":["sword",null,{"arrows":12}],"Level":1.0,"Position":[0.1,)"
+             R"(-0.0,1e+21]},"commit":{"generation":16,"hash":"9f947258bbbe649b","index":1234,)"
+             R"("parent":"00000000000000aa","session":"earlier"},"integrity":{"alg":"fnv1a64-jcs",)"
+             R"("hash":"9f947258bbbe649b","envelope":"a1add84f5b7b6e8b"},"key":"PlayerData/Player_123",)"
+             R"("lease":{"duration_ms":60000,"expires_at":"2026-02-01T12:01:00.000Z","fence":"3f0c",)"
+             R"("generation":17,"seq":42,"server":"server-7",)"
+             R"("session":"0b8f8a52-1b1c-4a10-9d1e-0d8a5f0a7c11","state":"held"},)"
+             R"("lineage":[{"final_commit":1200,"generation":15,"session":"a"},{"final_commit":1229,)"
+             R"("generation":16,"session":"b"}],"metadata":{"created_at":"2024-12-31T23:59:59.999Z",)"
+             R"("sessions":17,"updated_at":"2026-02-01T12:00:00.000Z"},"schema":1})");
+}
+
+// For the head is hashed as it is written.
+BOOST_AUTO_TEST_CASE(a_head_without_its_hash_is_canonical) {
+  test::for_each_seed(300, [](std::uint64_t seed) {
+    auto const random = make_seeded_random_source(seed);
+    auto const number = [&] { return random->next() >> random->next() % 64; };
+    auto const text = [&] { return to_json_text(test::random_document(*random, 2)); };
+    auto const time = [&] { return wall_time_point(std::chrono::milliseconds(random->next() >> 20)); };
+    header head;
+    head.key = text();
+    head.lease = {lease_state::held, text(), text(), number(), {}, time(), number(), text(), {}};
+    head.commit = {number(), text(), number(), format_hash(canonical_hash(json::object())), text(), {}};
+    while (head.lineage.size() < seed % 4) head.lineage.push_back({number(), text(), number(), {}});
+    head.metadata = {time(), time(), number(), {}};
+
+    std::string written = encode(head, json::object());
+    json::object record = parsed(written);
+    BOOST_TEST_REQUIRE(sealed(record) == to_json_text(record));
+    auto const erase = [&](std::string const& what) {
+      BOOST_TEST_REQUIRE(written.find(what) != std::string::npos);
+      written.erase(written.find(what), what.size());
+    };
+    erase("\"data\":{},");
+    erase(",\"envelope\":" + to_json_text(record.at("integrity").at("envelope")));
+    record.erase("data");
+    record["integrity"].as_object().erase("envelope");
+    BOOST_TEST_REQUIRE(written == to_canonical_text(record));
+  });
+}
+
 // The data used to come last, and members in no order.
 BOOST_AUTO_TEST_CASE(a_record_of_an_earlier_version_is_read) {
   std::string const text =
