@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/waiting.hpp"
-#include "chronicle/backend.hpp"
+#include "support/forwarding_backend.hpp"
 
 namespace chronicle::capacity {
 
@@ -28,17 +28,20 @@ struct meter {
   }
 };
 
-class metered_backend final : public backend {
+class metered_backend final : public test::forwarding_backend {
  public:
   metered_backend(std::shared_ptr<backend> storage, std::shared_ptr<meter> reading,
                   std::shared_ptr<time_source> time, milliseconds latency)
-      : storage_(std::move(storage)), meter_(std::move(reading)), time_(std::move(time)), latency_(latency) {}
+      : forwarding_backend(std::move(storage)),
+        meter_(std::move(reading)),
+        time_(std::move(time)),
+        latency_(latency) {}
 
   asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
     auto travelling = travel();
     bool const arrived = co_await std::move(travelling);
     if (!arrived) co_return make_error_code(errc::timeout);
-    auto reading = storage_->get(std::move(key));
+    auto reading = inner().get(std::move(key));
     auto read = co_await std::move(reading);
     co_return read;
   }
@@ -47,24 +50,15 @@ class metered_backend final : public backend {
     auto travelling = travel();
     bool const arrived = co_await std::move(travelling);
     if (!arrived) co_return put_result(indeterminate(make_error_code(errc::timeout)));
-    auto writing =
-        storage_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
+    auto writing = inner().put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
     auto outcome = co_await std::move(writing);
     co_return outcome;
-  }
-  asio::awaitable<put_result> erase_if(std::string key, version expected) override {
-    return storage_->erase_if(std::move(key), std::move(expected));
-  }
-  asio::awaitable<result<page<key_info>>> list(std::string prefix, std::string cursor,
-                                               std::size_t limit) override {
-    return storage_->list(std::move(prefix), std::move(cursor), limit);
   }
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                std::size_t limit) override {
     meter_->count(time_->now());
-    return storage_->history(std::move(key), std::move(cursor), limit);
+    return forwarding_backend::history(std::move(key), std::move(cursor), limit);
   }
-  capabilities caps() const override { return storage_->caps(); }
 
  private:
   /// False when the caller gave up on the way.
@@ -77,7 +71,6 @@ class metered_backend final : public backend {
     co_return !cancelled;
   }
 
-  std::shared_ptr<backend> storage_;
   std::shared_ptr<meter> meter_;
   std::shared_ptr<time_source> time_;
   milliseconds latency_;

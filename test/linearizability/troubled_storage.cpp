@@ -7,6 +7,7 @@
 #include "kv_server/sqlite_storage.hpp"
 #include "kv_server/write_rule.hpp"
 #include "sim/chance.hpp"
+#include "support/forwarding_storage.hpp"
 
 namespace chronicle::linearizability {
 
@@ -30,48 +31,36 @@ std::chrono::nanoseconds up_to(sim::chance& draws, std::chrono::nanoseconds most
   return std::chrono::nanoseconds(draws.below(static_cast<std::uint64_t>(most.count())));
 }
 
-class troubled_storage final : public kv::storage {
+class troubled_storage final : public test::forwarding_storage {
  public:
   troubled_storage(std::shared_ptr<kv::storage> real, std::shared_ptr<storage_trouble::state> with)
-      : real_(std::move(real)), with_(std::move(with)) {}
+      : forwarding_storage(std::move(real)), with_(std::move(with)) {}
 
   asio::awaitable<kv::read_outcome> read(kv::read_query query) override;
   asio::awaitable<kv::write_outcome> write(kv::write_command command) override;
-  asio::awaitable<kv::list_outcome> list(kv::list_query query) override {
-    return real_->list(std::move(query));
-  }
-  asio::awaitable<kv::versions_outcome> versions(kv::versions_query query) override {
-    return real_->versions(std::move(query));
-  }
-  kv::storage_figures figures() const override { return real_->figures(); }
-  std::string ailment() const override { return real_->ailment(); }
-  void close() override { real_->close(); }
 
  private:
   bool breaks(broken_promise p) { return with_->how == p && with_->draws.happens(0.005); }
 
-  asio::awaitable<kv::read_outcome> really_read(kv::read_query query);
-  asio::awaitable<kv::write_outcome> really_write(kv::write_command command);
+  asio::awaitable<kv::read_outcome> really_read(kv::read_query query) {
+    return counted(inner().read(std::move(query)));
+  }
+  asio::awaitable<kv::write_outcome> really_write(kv::write_command command) {
+    return counted(inner().write(std::move(command)));
+  }
+  template <class Outcome>
+  asio::awaitable<Outcome> counted(asio::awaitable<Outcome> operation);
   asio::awaitable<kv::write_command> forced(kv::write_command command);
   asio::awaitable<bool> would_be_applied(kv::write_command command);
   asio::awaitable<kv::write_outcome> write_somehow(kv::write_command command);
 
-  std::shared_ptr<kv::storage> real_;
   std::shared_ptr<storage_trouble::state> with_;
 };
 
-asio::awaitable<kv::read_outcome> troubled_storage::really_read(kv::read_query query) {
+template <class Outcome>
+asio::awaitable<Outcome> troubled_storage::counted(asio::awaitable<Outcome> operation) {
   ++with_->at_work;
-  auto reading = real_->read(std::move(query));
-  auto found = co_await std::move(reading);
-  --with_->at_work;
-  co_return found;
-}
-
-asio::awaitable<kv::write_outcome> troubled_storage::really_write(kv::write_command command) {
-  ++with_->at_work;
-  auto writing = real_->write(std::move(command));
-  auto outcome = co_await std::move(writing);
+  auto outcome = co_await std::move(operation);
   --with_->at_work;
   co_return outcome;
 }
@@ -109,14 +98,14 @@ asio::awaitable<kv::write_command> troubled_storage::forced(kv::write_command co
 }
 
 asio::awaitable<bool> troubled_storage::would_be_applied(kv::write_command command) {
-  std::uint64_t const before = real_->figures().revision;
+  std::uint64_t const before = inner().figures().revision;
   auto reading = really_read(kv::read_query(command.key, std::nullopt, false));
   auto const found = co_await std::move(reading);
   auto const* const newest = std::get_if<kv::stored_version>(&found);
   std::optional<kv::line_head> head;
   if (newest != nullptr)
     head = kv::line_head{newest->revision, newest->erased, newest->digest, newest->write_id};
-  co_return before == real_->figures().revision&& kv::judge(command, head) == kv::verdict::apply;
+  co_return before == inner().figures().revision&& kv::judge(command, head) == kv::verdict::apply;
 }
 
 asio::awaitable<kv::write_outcome> troubled_storage::write_somehow(kv::write_command command) {
@@ -127,7 +116,7 @@ asio::awaitable<kv::write_outcome> troubled_storage::write_somehow(kv::write_com
   if (breaks(broken_promise::loses_an_acknowledged_write)) {
     auto judging = would_be_applied(command);
     bool const applies = co_await std::move(judging);
-    if (applies) co_return kv::written(real_->figures().revision + 1, false);
+    if (applies) co_return kv::written(inner().figures().revision + 1, false);
   }
   bool const refuses = breaks(broken_promise::carries_out_what_it_refuses);
   auto writing = really_write(command);

@@ -54,7 +54,7 @@ asio::awaitable<put_result> watched_backend::put_if(std::string key, std::string
   storage_.note_sent(*write);
   if (from_->ambush) on_.after(draws_.between(0ms, 60ms), std::exchange(from_->ambush, {}));
   busy const one(on_, in_flight_[session], session);
-  auto putting = below_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
+  auto putting = inner().put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
   put_result answer = co_await std::move(putting);
   if (std::holds_alternative<rejected>(answer)) storage_.note_refused(*write);
   bool const verdict = std::holds_alternative<conflict>(answer) && active_variant() == variant::v3;
@@ -64,7 +64,7 @@ asio::awaitable<put_result> watched_backend::put_if(std::string key, std::string
 
 asio::awaitable<put_result> watched_backend::erase_if(std::string key, version expected) {
   on_.breaks("S2", key + ": erased");
-  return below_->erase_if(std::move(key), std::move(expected));
+  return forwarding_backend::erase_if(std::move(key), std::move(expected));
 }
 
 }  // namespace chronicle::sim

@@ -11,15 +11,20 @@
 #include "sim/cloud.hpp"
 #include "sim/ledger.hpp"
 #include "sim/stage.hpp"
+#include "support/forwarding_backend.hpp"
 
 namespace chronicle::sim {
 
-class watched_backend final : public backend {
+class watched_backend final : public test::forwarding_backend {
  public:
   /// `draws` decides when an ambush strikes.
   watched_backend(stage& on, ledger& storage, chance& draws, std::shared_ptr<host> from,
                   std::shared_ptr<backend> below)
-      : on_(on), storage_(storage), draws_(draws), from_(std::move(from)), below_(std::move(below)) {}
+      : forwarding_backend(std::move(below)),
+        on_(on),
+        storage_(storage),
+        draws_(draws),
+        from_(std::move(from)) {}
 
   /// The circuit of this server has opened for so long.
   void note_open(milliseconds how_long);
@@ -32,23 +37,18 @@ class watched_backend final : public backend {
   // Coroutines, for what is asked for and not awaited was refused leave by the breaker.
   asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
     note_request(key);
-    auto getting = below_->get(std::move(key));
+    auto getting = inner().get(std::move(key));
     co_return co_await std::move(getting);
   }
   asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
                                      std::string write_id) override;
   asio::awaitable<put_result> erase_if(std::string key, version expected) override;
-  asio::awaitable<result<page<key_info>>> list(std::string prefix, std::string cursor,
-                                               std::size_t limit) override {
-    return below_->list(std::move(prefix), std::move(cursor), limit);
-  }
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                std::size_t limit) override {
     note_request(key);
-    auto asking = below_->history(std::move(key), std::move(cursor), limit);
+    auto asking = inner().history(std::move(key), std::move(cursor), limit);
     co_return co_await std::move(asking);
   }
-  capabilities caps() const override { return below_->caps(); }
 
  private:
   void note_request(std::string const& key);
@@ -57,7 +57,6 @@ class watched_backend final : public backend {
   ledger& storage_;
   chance& draws_;
   std::shared_ptr<host> from_;
-  std::shared_ptr<backend> below_;
   std::map<std::string, int> in_flight_;  // by session
   time_point opened_at_{};
   time_point open_until_{};

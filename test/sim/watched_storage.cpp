@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kv_server/memory_storage.hpp"
+#include "support/forwarding_storage.hpp"
 
 namespace chronicle::sim {
 namespace {
@@ -16,16 +17,16 @@ struct luck {
   bool uncertain = false;    ///< a write is carried out, and its outcome is not known
 };
 
-class watched_storage final : public kv::storage {
+class watched_storage final : public test::forwarding_storage {
  public:
   watched_storage(stage& on, ledger& judge, std::shared_ptr<kv::storage> inner)
-      : on_(on), judge_(judge), inner_(std::move(inner)), draws_(on.plan.seed, 31) {}
+      : forwarding_storage(std::move(inner)), on_(on), judge_(judge), draws_(on.plan.seed, 31) {}
 
   asio::awaitable<kv::read_outcome> read(kv::read_query query) override {
     luck const today = draw();
     if (today.overloaded || today.unavailable) co_return kv::read_outcome(failure(today));
     std::string const key = query.key.name;
-    auto reading = inner_->read(std::move(query));
+    auto reading = inner().read(std::move(query));
     auto outcome = co_await std::move(reading);
     if (auto* const found = std::get_if<kv::stored_version>(&outcome)) judge_.show_damage(key, found->value);
     co_return outcome;
@@ -41,7 +42,7 @@ class watched_storage final : public kv::storage {
       write.expected = version(std::to_string(command.expected.revisions.front()));
     write.write_id = command.write_id;
     on_.demand(command.value.has_value(), "S2", write.key + " was erased");
-    auto writing = inner_->write(std::move(command));
+    auto writing = inner().write(std::move(command));
     auto outcome = co_await std::move(writing);
     auto const* const done = std::get_if<kv::written>(&outcome);
     if (done && !done->replayed) judge_.note_applied(std::move(write), done->revision);
@@ -49,16 +50,6 @@ class watched_storage final : public kv::storage {
       co_return kv::write_outcome(kv::storage_failure(kv::storage_failure::kind::indeterminate, "sim"));
     co_return outcome;
   }
-
-  asio::awaitable<kv::list_outcome> list(kv::list_query query) override {
-    return inner_->list(std::move(query));
-  }
-  asio::awaitable<kv::versions_outcome> versions(kv::versions_query query) override {
-    return inner_->versions(std::move(query));
-  }
-  kv::storage_figures figures() const override { return inner_->figures(); }
-  std::string ailment() const override { return inner_->ailment(); }
-  void close() override { inner_->close(); }
 
  private:
   luck draw() {
@@ -75,7 +66,6 @@ class watched_storage final : public kv::storage {
 
   stage& on_;
   ledger& judge_;
-  std::shared_ptr<kv::storage> inner_;
   chance draws_;
 };
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/waiting.hpp"
-#include "chronicle/backend.hpp"
+#include "support/forwarding_backend.hpp"
 
 namespace chronicle::test {
 
@@ -26,7 +26,7 @@ enum class fate {
   corrupt,       ///< (reads) a byte of the value is damaged on the way
 };
 
-class scripted_backend final : public backend {
+class scripted_backend final : public forwarding_backend {
  public:
   struct put_record {
     time_point at;
@@ -38,7 +38,7 @@ class scripted_backend final : public backend {
   };
 
   scripted_backend(std::shared_ptr<backend> inner, std::shared_ptr<time_source> time)
-      : inner_(std::move(inner)), time_(std::move(time)) {}
+      : forwarding_backend(std::move(inner)), time_(std::move(time)) {}
 
   /// The fates of the next writes and reads, in order; then `pass` again.
   void next_puts(std::deque<fate> fates) { put_fates_ = std::move(fates); }
@@ -62,7 +62,7 @@ class scripted_backend final : public backend {
     while (!ghosts_.empty()) {
       ghost late = std::move(ghosts_.front());
       ghosts_.pop_front();
-      auto writing = inner_->put_if(late.key, late.value, late.expected, late.write_id);
+      auto writing = inner().put_if(late.key, late.value, late.expected, late.write_id);
       outcomes.push_back(co_await std::move(writing));
     }
     co_return outcomes;
@@ -75,7 +75,7 @@ class scripted_backend final : public backend {
     if (!arrived || f == fate::lose_request || f == fate::lose_reply)
       co_return make_error_code(arrived ? errc::backend_failure : errc::timeout);
     if (f == fate::reject) co_return make_error_code(errc::backend_unavailable);
-    auto reading = inner_->get(std::move(key));
+    auto reading = inner().get(std::move(key));
     auto read = co_await std::move(reading);
     if (f == fate::corrupt && read && *read) (*read)->value[(*read)->value.size() / 2] ^= 1;
     co_return read;
@@ -94,30 +94,23 @@ class scripted_backend final : public backend {
     if (f == fate::ghost) ghosts_.push_back(ghost(key, value, expected, write_id));
     if (!arrived || f == fate::lose_request || f == fate::ghost)
       co_return put_result(indeterminate(make_error_code(errc::timeout)));
-    auto writing = inner_->put_if(key, value, expected, f == fate::duplicate ? std::string() : write_id);
+    auto writing = inner().put_if(key, value, expected, f == fate::duplicate ? std::string() : write_id);
     put_result outcome = co_await std::move(writing);
     if (f == fate::lose_reply) co_return put_result(indeterminate(make_error_code(errc::timeout)));
     if (f == fate::duplicate) {
-      auto again = inner_->put_if(key, value, expected, std::string());
+      auto again = inner().put_if(key, value, expected, std::string());
       outcome = co_await std::move(again);
     }
     if (!caps().conflict_returns_current && std::holds_alternative<conflict>(outcome)) outcome = conflict();
     co_return outcome;
   }
 
-  asio::awaitable<put_result> erase_if(std::string key, version expected) override {
-    return inner_->erase_if(std::move(key), std::move(expected));
-  }
-  asio::awaitable<result<page<key_info>>> list(std::string prefix, std::string cursor,
-                                               std::size_t limit) override {
-    return inner_->list(std::move(prefix), std::move(cursor), limit);
-  }
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                std::size_t limit) override {
     ++histories;
-    return inner_->history(std::move(key), std::move(cursor), limit);
+    return forwarding_backend::history(std::move(key), std::move(cursor), limit);
   }
-  capabilities caps() const override { return caps_ ? *caps_ : inner_->caps(); }
+  capabilities caps() const override { return caps_ ? *caps_ : forwarding_backend::caps(); }
 
  private:
   struct ghost {
@@ -144,7 +137,6 @@ class scripted_backend final : public backend {
     co_return !cancelled;
   }
 
-  std::shared_ptr<backend> inner_;
   std::shared_ptr<time_source> time_;
   std::deque<fate> put_fates_, get_fates_;
   fate always_ = fate::pass;

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/fleet.hpp"
+#include "support/forwarding_backend.hpp"
 
 namespace chronicle::test {
 namespace {
@@ -10,33 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A backend whose storage can be exchanged for another one.
-class restorable_backend final : public chronicle::backend {
+class restorable_backend final : public forwarding_backend {
  public:
-  explicit restorable_backend(std::shared_ptr<chronicle::backend> now) : now_(std::move(now)) {}
-  void exchange(std::shared_ptr<chronicle::backend> other) { now_ = std::move(other); }
-
-  asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
-    return now_->get(std::move(key));
-  }
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
-                                     std::string write_id) override {
-    return now_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
-  }
-  asio::awaitable<put_result> erase_if(std::string key, version expected) override {
-    return now_->erase_if(std::move(key), std::move(expected));
-  }
-  asio::awaitable<result<page<key_info>>> list(std::string prefix, std::string cursor,
-                                               std::size_t limit) override {
-    return now_->list(std::move(prefix), std::move(cursor), limit);
-  }
-  asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
-                                               std::size_t limit) override {
-    return now_->history(std::move(key), std::move(cursor), limit);
-  }
-  capabilities caps() const override { return now_->caps(); }
-
- private:
-  std::shared_ptr<chronicle::backend> now_;
+  using forwarding_backend::exchange_inner;
+  using forwarding_backend::forwarding_backend;
 };
 
 struct restore_fixture : fleet {
@@ -53,7 +31,7 @@ struct restore_fixture : fleet {
     storage = make_memory_backend(shared_time());
     for (int i = 0; i < 100; ++i) run(storage->put_if("skipped" + std::to_string(i), "", std::nullopt, ""));
     run(storage->put_if("PlayerData/p1", backup, std::nullopt, ""));
-    restorable->exchange(storage);
+    restorable->exchange_inner(storage);
   }
   int coins() { return stored()->data.at("Coins").to_number<int>(); }
 
