@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "etcd_world.hpp"
+#include "support/answer_case.hpp"
 #include "support/teardown.hpp"
 
 namespace chronicle {
@@ -131,14 +132,7 @@ std::string const erased =
 
 BOOST_AUTO_TEST_SUITE(etcd_answers)
 
-struct expectation {
-  char const* name;
-  scripted_reply reply;
-  std::string meaning;
-};
-std::ostream& operator<<(std::ostream& out, expectation const& e) {
-  return out << e.name;
-}
+using expectation = test::answer_case<std::string>;
 
 // One member alone, so that its answer is the last word.
 struct one_member : test::etcd_world {

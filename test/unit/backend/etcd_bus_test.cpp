@@ -1,23 +1,20 @@
 // The etcd bus against scripted members: what it sends, how it notices that a watch is dead, where it
 // resumes.
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <ostream>
 
 #include "backend/etcd_bus.hpp"
 #include "backend/etcd_watch.hpp"
-#include "diary.hpp"
+#include "bus_world.hpp"
 #include "etcd_world.hpp"
-#include "support/teardown.hpp"
+#include "support/answer_case.hpp"
 
 namespace chronicle {
 namespace {
 
 using namespace std::chrono_literals;
 using test::close_after;
-using test::diary;
 using test::etcd_fails;
 using test::etcd_says;
 using test::http_answer;
@@ -45,31 +42,13 @@ bool asks(recorded_request const& request, std::string const& path) {
   return request.line() == "POST " + path + " HTTP/1.1";
 }
 
-struct bus_world : test::etcd_world {
+struct etcd_bus_world : test::bus_world<test::etcd_world> {
   etcd_bus_options options_of_bus;
-  std::shared_ptr<message_bus> bus;
-  std::shared_ptr<diary> heard = std::make_shared<diary>(shared_time());
-  asio::cancellation_signal cancel;
-  bool ended = false;
 
-  bus_world() { options.endpoints.resize(1); }
-  ~bus_world() {
-    cancel.emit(asio::cancellation_type::terminal);
-    run_for(1ms);
-  }
-
-  message_bus& open_bus() {
-    if (!bus)
-      bus = make_etcd_bus_over(connecting, executor(), options, options_of_bus, shared_time(),
-                               make_seeded_random_source(7));
-    return *bus;
-  }
-  void listen() {
-    asio::co_spawn(executor(), open_bus().listen("servers/a", heard),
-                   asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr thrown) {
-                     BOOST_TEST(!thrown);
-                     ended = true;
-                   }));
+  etcd_bus_world() { options.endpoints.resize(1); }
+  std::shared_ptr<message_bus> make_bus() override {
+    return make_etcd_bus_over(connecting, executor(), options, options_of_bus, shared_time(),
+                              make_seeded_random_source(7));
   }
   std::string start_of(std::size_t request) const {
     auto const& body = server->requests().at(request).body;
@@ -78,7 +57,7 @@ struct bus_world : test::etcd_world {
   }
 };
 
-BOOST_FIXTURE_TEST_SUITE(etcd_bus_publishing, bus_world)
+BOOST_FIXTURE_TEST_SUITE(etcd_bus_publishing, etcd_bus_world)
 
 BOOST_AUTO_TEST_CASE(a_message_looks_like_this_on_the_wire) {
   server->reply(lease).reply(etcd_says()).reply(etcd_says());
@@ -135,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_sent_once_whatever_comes_back) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(etcd_bus_listening, bus_world)
+BOOST_FIXTURE_TEST_SUITE(etcd_bus_listening, etcd_bus_world)
 
 BOOST_AUTO_TEST_CASE(messages_are_heard_as_they_come) {
   server->reply(scripted_reply(begun + events(put_event("1", "one", 10) + "," + put_event("2", "two", 10)) +
@@ -153,8 +132,7 @@ BOOST_AUTO_TEST_CASE(messages_are_heard_as_they_come) {
                  std::to_string(request.body.size()) + "\r\n");
   BOOST_TEST(request.body == R"({"create_request":{"key":")" + encode_base64(prefix) + R"(","range_end":")" +
                                  encode_base64("game/bus/servers%2Fa0") + R"(","progress_notify":true}})");
-  cancel.emit(asio::cancellation_type::terminal);
-  run_for(1ms);
+  stop_listening();
   BOOST_TEST(ended);
   BOOST_TEST(server->connections_open() == 0u);
 }
@@ -268,16 +246,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_not_known_is_renewed) {
   BOOST_TEST(server->requests().back().head.find("Authorization: t.4\r\n") != std::string::npos);
 }
 
-struct bad_stream {
-  char const* name;
-  scripted_reply reply;
-  error_code why;
-};
-std::ostream& operator<<(std::ostream& out, bad_stream const& s) {
-  return out << s.name;
-}
-
-bad_stream const bad_streams[] = {
+test::answer_case<error_code> const bad_streams[] = {
     {"HTML", close_after(watch_head + "<html>\n"), errc::protocol_error},
     {"a line that is no message", scripted_reply(watch_head + "{\"result\":7}\n"), errc::protocol_error},
     {"events that are none", scripted_reply(watch_head + events("3")), errc::protocol_error},
@@ -297,53 +266,29 @@ BOOST_DATA_TEST_CASE(a_bad_answer_is_an_interruption_and_the_next_one_may_be_goo
   server->reply(sample.reply).reply(scripted_reply(begun));
   listen();
   run_for(2s);
-  BOOST_TEST((heard->lines == lines{"0 interrupted: " + sample.why.message(), "0 subscribed"}));
+  BOOST_TEST((heard->lines == lines{"0 interrupted: " + sample.meaning.message(), "0 subscribed"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_may_end_it_from_within) {
-  heard->whenever_something_happens = [&] { cancel.emit(asio::cancellation_type::terminal); };
-  server->reply(scripted_reply(begun));
-  listen();
-  run_for(1s);
-  BOOST_TEST(ended);
-  BOOST_TEST(heard->lines.size() == 1u);
+  check_that_a_listener_may_end_it(begun);
 }
 
 BOOST_AUTO_TEST_CASE(the_bus_may_be_destroyed_while_somebody_listens) {
-  server->reply(scripted_reply(begun).repeating(events(put_event("1", "x", 12)), 5s));
-  listen();
-  run_for(1s);
-  bus.reset();
-  run_for(20s);
-  BOOST_TEST(!ended);
+  check_that_listening_outlives_the_bus(scripted_reply(begun).repeating(events(put_event("1", "x", 12)), 5s));
   BOOST_TEST(heard->lines.size() == 5u);
-  cancel.emit(asio::cancellation_type::terminal);
-  run_for(1ms);
-  BOOST_TEST(ended);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point_of_an_etcd_subscription) {
-  auto const events_seen =
-      test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
-        auto const at = std::make_shared<test::http_peers>(world);
-        at->server->reply(close_after(begun + events(put_event("1", "x", 12))));
-        etcd_options where;
-        where.endpoints = {"http://kv.test:8080"};
-        auto const bus = make_etcd_bus_over(at->network, world.executor(), where, etcd_bus_options(),
-                                            world.shared_time(), make_seeded_random_source(7));
-        auto const cancel = std::make_shared<asio::cancellation_signal>();
-        auto const heard = std::make_shared<diary>(world.shared_time());
-        heard->whenever_something_happens = [cancel, times = 0]() mutable {
-          if (++times == 3) cancel->emit(asio::cancellation_type::terminal);  // interrupted: the story ends
-        };
-        asio::co_spawn(world.executor(), bus->listen("t", heard),
-                       asio::bind_cancellation_slot(cancel->slot(), [cancel](std::exception_ptr) {}));
-        return std::make_shared<std::pair<std::shared_ptr<test::http_peers>, std::shared_ptr<message_bus>>>(
-            at, bus);
-      });
-  BOOST_TEST(events_seen > 10u);
+  test::tear_down_a_subscription(close_after(begun + events(put_event("1", "x", 12))),
+                                 [](test::virtual_context& world, test::http_peers& at) {
+                                   etcd_options where;
+                                   where.endpoints = {"http://kv.test:8080"};
+                                   return make_etcd_bus_over(at.network, world.executor(), where,
+                                                             etcd_bus_options(), world.shared_time(),
+                                                             make_seeded_random_source(7));
+                                 });
 }
 
 BOOST_AUTO_TEST_CASE(messages_of_a_watch_may_be_cut_anywhere) {

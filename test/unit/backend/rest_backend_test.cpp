@@ -7,6 +7,7 @@
 
 #include "base/base64.hpp"
 #include "rest_world.hpp"
+#include "support/answer_case.hpp"
 #include "support/teardown.hpp"
 
 namespace chronicle {
@@ -85,14 +86,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_sent_is_refused_before_it_is) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-struct expectation {
-  char const* name;
-  scripted_reply reply;
-  std::string meaning;
-};
-std::ostream& operator<<(std::ostream& out, expectation const& e) {
-  return out << e.name;
-}
+using expectation = test::answer_case<std::string>;
 
 error_code const eof = asio::error::eof;
 error_code const reset = asio::error::connection_reset;

@@ -3,19 +3,17 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <ostream>
 
 #include "backend/rest_bus.hpp"
-#include "diary.hpp"
+#include "bus_world.hpp"
 #include "rest_world.hpp"
-#include "support/teardown.hpp"
+#include "support/answer_case.hpp"
 
 namespace chronicle {
 namespace {
 
 using namespace std::chrono_literals;
 using test::close_after;
-using test::diary;
 using test::http_answer;
 using test::reset_after;
 using test::scripted_reply;
@@ -25,33 +23,16 @@ std::string const subscribed = ": subscribed\nid: x-0\n\n";
 
 using lines = std::vector<std::string>;
 
-struct bus_world : test::rest_world {
+struct rest_bus_world : test::bus_world<test::rest_world> {
   rest_bus_options options_of_bus;
-  std::shared_ptr<message_bus> bus;
-  std::shared_ptr<diary> heard = std::make_shared<diary>(shared_time());
-  asio::cancellation_signal cancel;
-  bool ended = false;
 
-  message_bus& open_bus() {
-    if (!bus)
-      bus = make_rest_bus_over(connecting, executor(), rest, options_of_bus, shared_time(),
-                               make_seeded_random_source(7));
-    return *bus;
-  }
-  void listen() {
-    asio::co_spawn(executor(), open_bus().listen("servers/a", heard),
-                   asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr thrown) {
-                     BOOST_TEST(!thrown);
-                     ended = true;
-                   }));
-  }
-  ~bus_world() {
-    cancel.emit(asio::cancellation_type::terminal);
-    run_for(1ms);
+  std::shared_ptr<message_bus> make_bus() override {
+    return make_rest_bus_over(connecting, executor(), rest, options_of_bus, shared_time(),
+                              make_seeded_random_source(7));
   }
 };
 
-BOOST_FIXTURE_TEST_SUITE(rest_bus_publishing, bus_world)
+BOOST_FIXTURE_TEST_SUITE(rest_bus_publishing, rest_bus_world)
 
 BOOST_AUTO_TEST_CASE(a_message_looks_like_this_on_the_wire) {
   rest.bearer_token = "s3cret";
@@ -89,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_sent_once_whatever_comes_back) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(rest_bus_listening, bus_world)
+BOOST_FIXTURE_TEST_SUITE(rest_bus_listening, rest_bus_world)
 
 BOOST_AUTO_TEST_CASE(messages_are_heard_as_they_come) {
   server->reply(
@@ -100,8 +81,7 @@ BOOST_AUTO_TEST_CASE(messages_are_heard_as_they_come) {
   BOOST_TEST(server->requests().at(0).head ==
              "GET /v1/topics/servers%2Fa HTTP/1.1\r\nHost: kv.test:8080\r\n"
              "User-Agent: chronicle\r\nAccept: text/event-stream\r\n");
-  cancel.emit(asio::cancellation_type::terminal);
-  run_for(1ms);
+  stop_listening();
   BOOST_TEST(ended);
   BOOST_TEST(server->connections_open() == 0u);
 }
@@ -159,16 +139,7 @@ BOOST_AUTO_TEST_CASE(an_outage_is_told_once_and_pauses_grow_to_their_ceiling) {
   BOOST_TEST(heard->lines.size() == 4u);
 }
 
-struct bad_stream {
-  char const* name;
-  scripted_reply reply;
-  error_code why;
-};
-std::ostream& operator<<(std::ostream& out, bad_stream const& s) {
-  return out << s.name;
-}
-
-bad_stream const bad_streams[] = {
+test::answer_case<error_code> const bad_streams[] = {
     {"HTML", http_answer(200, "Content-Type: text/html\r\n", "<html>"), errc::protocol_error},
     {"no type", http_answer(200), errc::protocol_error},
     {"401", http_answer(401), errc::unauthorized},
@@ -188,52 +159,28 @@ BOOST_DATA_TEST_CASE(a_bad_answer_is_an_interruption_and_the_next_one_may_be_goo
   server->reply(sample.reply).reply(scripted_reply(stream_head + subscribed));
   listen();
   run_for(2s);
-  BOOST_TEST((heard->lines == lines{"0 interrupted: " + sample.why.message(), "0 subscribed"}));
+  BOOST_TEST((heard->lines == lines{"0 interrupted: " + sample.meaning.message(), "0 subscribed"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_may_end_it_from_within) {
-  heard->whenever_something_happens = [&] { cancel.emit(asio::cancellation_type::terminal); };
-  server->reply(scripted_reply(stream_head + subscribed));
-  listen();
-  run_for(1s);
-  BOOST_TEST(ended);
-  BOOST_TEST(heard->lines.size() == 1u);
+  check_that_a_listener_may_end_it(stream_head + subscribed);
 }
 
 BOOST_AUTO_TEST_CASE(the_bus_may_be_destroyed_while_somebody_listens) {
-  server->reply(scripted_reply(stream_head + subscribed));
-  listen();
-  run_for(1s);
-  bus.reset();
-  run_for(20s);
-  BOOST_TEST(!ended);
-  cancel.emit(asio::cancellation_type::terminal);
-  run_for(1ms);
-  BOOST_TEST(ended);
+  check_that_listening_outlives_the_bus(stream_head + subscribed);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point_of_a_subscription) {
-  auto const events =
-      test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
-        auto const at = std::make_shared<test::http_peers>(world);
-        at->server->reply(close_after(stream_head + subscribed + "data: x\n\n"));
-        rest_options where;
-        where.url = "http://kv.test:8080";
-        auto const bus = make_rest_bus_over(at->network, world.executor(), where, rest_bus_options(),
-                                            world.shared_time(), make_seeded_random_source(7));
-        auto const cancel = std::make_shared<asio::cancellation_signal>();
-        auto const heard = std::make_shared<diary>(world.shared_time());
-        heard->whenever_something_happens = [cancel, times = 0]() mutable {
-          if (++times == 3) cancel->emit(asio::cancellation_type::terminal);  // interrupted: the story ends
-        };
-        asio::co_spawn(world.executor(), bus->listen("t", heard),
-                       asio::bind_cancellation_slot(cancel->slot(), [cancel](std::exception_ptr) {}));
-        return std::make_shared<std::pair<std::shared_ptr<test::http_peers>, std::shared_ptr<message_bus>>>(
-            at, bus);
-      });
-  BOOST_TEST(events > 10u);
+  test::tear_down_a_subscription(close_after(stream_head + subscribed + "data: x\n\n"),
+                                 [](test::virtual_context& world, test::http_peers& at) {
+                                   rest_options where;
+                                   where.url = "http://kv.test:8080";
+                                   return make_rest_bus_over(at.network, world.executor(), where,
+                                                             rest_bus_options(), world.shared_time(),
+                                                             make_seeded_random_source(7));
+                                 });
 }
 
 BOOST_AUTO_TEST_CASE(options_of_the_bus_are_judged_by_name) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <ostream>
 
+#include "support/answer_case.hpp"
 #include "support/http_world.hpp"
 #include "support/stream_io.hpp"
 #include "support/teardown.hpp"
@@ -293,16 +294,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_never_got_its_turn_was_not_sent) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-struct bad_answer {
-  char const* name;
-  scripted_reply reply;
-  error_code expected;
-};
-std::ostream& operator<<(std::ostream& out, bad_answer const& a) {
-  return out << a.name;
-}
-
-bad_answer const bad_answers[] = {
+test::answer_case<error_code> const bad_answers[] = {
     {"nothing", close_after(""), eof},
     {"half a status line", close_after("HTTP/1.1 20"), eof},
     {"half a head", close_after("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nCont"), eof},
@@ -339,7 +331,7 @@ BOOST_DATA_TEST_CASE_F(test::http_world, bad_answers_are_clean_errors,
   options.max_response_bytes = 1000;
   server->reply(sample.reply).reply(http_answer(200, "", "fine again"));
   auto const outcome = send(put("/", "v"));
-  BOOST_TEST(outcome.ec == sample.expected);
+  BOOST_TEST(outcome.ec == sample.meaning);
   if (outcome.ec) BOOST_TEST(outcome.sent);
   BOOST_TEST((time().now().time_since_epoch() == 0s));
   BOOST_TEST(send(get("/")).response.body == "fine again");
