@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <boost/asio/append.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <memory>
 #include <string>
 
@@ -7,32 +11,94 @@
 #include "backend/rest_backend.hpp"
 #include "chronicle/virtual_time.hpp"
 #include "fuzz/targets.hpp"
-#include "support/scripted_server.hpp"
-#include "transport/memory_stream.hpp"
+#include "transport/connector.hpp"
 
 namespace chronicle::fuzz {
 namespace {
 
-/// Bytes arrive a few at a time.
-class slicing_wire final : public wire {
+enum class afterwards { keep, close, reset };
+
+/// A connection whose server has but one answer: takes what is sent for a request and then gives the answer
+/// in pieces. No server runs and no network, for the sake of executions per second.
+class canned_stream final : public byte_stream {
  public:
-  explicit slicing_wire(std::size_t piece) : piece_(piece) {}
-  fate carry(std::string_view) override { return {piece_, {}, false}; }
+  canned_stream(asio::any_io_executor executor, std::shared_ptr<time_source> time, std::string_view answer,
+                std::size_t piece, afterwards then)
+      : executor_(std::move(executor)), time_(std::move(time)), answer_(answer), piece_(piece), then_(then) {}
+
+  asio::any_io_executor get_executor() const override { return executor_; }
+
+  void read_some(asio::mutable_buffer into, io_handler handler) override {
+    if (left_.empty()) return read_end(std::move(handler));
+    auto const size = asio::buffer_copy(into, asio::buffer(left_.data(), std::min(piece_, left_.size())));
+    left_.remove_prefix(size);
+    // Long answers come in longer and longer pieces, so that none takes thousands of reads.
+    if (++pieces_ % 8 == 0) piece_ = std::min(2 * piece_, answer_.size());
+    complete(std::move(handler), {}, size);
+  }
+
+  void write_some(const_buffers from, io_handler handler) override {
+    left_ = answer_;
+    complete(std::move(handler), {}, asio::buffer_size(from));
+  }
+
+  asio::awaitable<error_code> shutdown() override { co_return error_code{}; }
+  void close() noexcept override {}  // by clients that have cancelled their reads
+  bool is_quiet() override { return left_.empty() && then_ == afterwards::keep; }
 
  private:
+  void read_end(io_handler handler) {
+    if (then_ == afterwards::keep) return wait_for_ever(std::move(handler));
+    complete(std::move(handler),
+             then_ == afterwards::close ? asio::error::eof : error_code(asio::error::connection_reset), 0);
+  }
+
+  void wait_for_ever(io_handler handler) {
+    auto until_cancelled = asio::append(std::move(handler), std::size_t{0});
+    asio::async_initiate<decltype(until_cancelled), void(error_code)>(
+        [this](auto cancelled) { time_->wait_until(time_point::max(), executor_, std::move(cancelled)); },
+        until_cancelled);
+  }
+
+  void complete(io_handler handler, error_code ec, std::size_t size) {
+    asio::post(executor_, asio::append(std::move(handler), ec, size));
+  }
+
+  asio::any_io_executor executor_;
+  std::shared_ptr<time_source> time_;
+  std::string_view answer_;
+  std::string_view left_;  // of the answer to the request under way
   std::size_t piece_;
+  std::size_t pieces_ = 0;
+  afterwards then_;
 };
 
 /// Who asks what, and how the server goes about it, from a byte.
 struct manner {
   bool etcd;
   int operation;
-  test::scripted_reply::afterwards then;
+  afterwards then;
 
   explicit manner(unsigned char byte)
-      : etcd((byte & 4) != 0),
-        operation(byte / 8 % 4),
-        then(static_cast<test::scripted_reply::afterwards>(byte % 4 % 3)) {}
+      : etcd((byte & 4) != 0), operation(byte / 8 % 4), then(static_cast<afterwards>(byte % 4 % 3)) {}
+};
+
+class canned_server final : public connector {
+ public:
+  canned_server(std::shared_ptr<time_source> time, std::string_view answer, std::size_t piece,
+                afterwards then)
+      : time_(std::move(time)), answer_(answer), piece_(piece), then_(then) {}
+
+  asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(endpoint,
+                                                                asio::any_io_executor executor) override {
+    co_return std::make_unique<canned_stream>(std::move(executor), time_, answer_, piece_, then_);
+  }
+
+ private:
+  std::shared_ptr<time_source> time_;
+  std::string_view answer_;
+  std::size_t piece_;
+  afterwards then_;
 };
 
 asio::awaitable<void> ask(std::shared_ptr<backend> store, int operation) {
@@ -70,18 +136,11 @@ std::shared_ptr<backend> make_client(bool etcd, std::shared_ptr<connector> netwo
 void fuzz_http_response(std::string_view input) {
   auto const piece = take_piece_size(input);
   manner const how(input.empty() ? '\0' : static_cast<unsigned char>(input.front()));
-  std::string const answer(input.substr(input.empty() ? 0 : 1));
+  auto const answer = input.substr(input.empty() ? 0 : 1);
 
   auto const time = std::make_shared<virtual_time>();
   asio::io_context context;
-  memory_link link;
-  link.time = time;
-  link.to_client = std::make_shared<slicing_wire>(piece);
-  auto const network = std::make_shared<memory_network>([&](endpoint const&) { return link; });
-  test::scripted_server server(network->listen({"kv.test", 8080}, context.get_executor()).value(),
-                               context.get_executor(), time);
-  server.otherwise([&](test::recorded_request const&) { return test::scripted_reply(answer, how.then); });
-
+  auto const network = std::make_shared<canned_server>(time, answer, piece, how.then);
   bool done = false;
   asio::co_spawn(context, ask(make_client(how.etcd, network, context, time), how.operation),
                  [&](std::exception_ptr thrown) {
