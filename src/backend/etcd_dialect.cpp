@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "backend/http_status.hpp"
 #include "base/base64.hpp"
 
 namespace chronicle::etcd {
@@ -189,18 +190,6 @@ bool says_not_applied(http_response const& response) {
   auto const status = response.status;
   bool const refused = status >= 400 && status < 500;  // by somebody in between
   return code == no_code && refused && status != 408 && status != 409 && status != 412 && status != 499;
-}
-
-error_code describe_status(unsigned status) noexcept {
-  switch (status) {
-    case 401:
-    case 403: return errc::unauthorized;
-    case 413: return errc::value_too_large;
-    case 408:
-    case 429: return errc::throttled;
-    case 503: return errc::backend_unavailable;
-    default: return status >= 500 ? errc::backend_failure : errc::protocol_error;
-  }
 }
 
 }  // namespace

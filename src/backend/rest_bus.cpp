@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <vector>
 
+#include "backend/http_status.hpp"
 #include "backend/rest_client.hpp"
 #include "backend/rest_dialect.hpp"
 #include "backend/subscription.hpp"
@@ -46,7 +47,7 @@ class rest_subscription final : public subscription {
     auto const opened = co_await parts_.client->open_stream(request);
     if (opened.ec) co_return opened.ec;
     auto const type = find_header(opened.response.headers, "Content-Type");
-    if (opened.response.status != 200) co_return rest::describe_status(opened.response);
+    if (opened.response.status != 200) co_return describe_status(opened.response.status);
     if (!type || !type->starts_with("text/event-stream")) co_return make_error_code(errc::protocol_error);
 
     sse_parser parser;
@@ -91,7 +92,7 @@ class rest_bus final : public message_bus {
     auto const outcome = co_await std::move(sending);
     if (outcome.ec) co_return outcome.ec;
     bool const taken = outcome.response.status == 202;
-    co_return taken ? error_code() : rest::describe_status(outcome.response);
+    co_return taken ? error_code() : describe_status(outcome.response.status);
   }
 
   asio::awaitable<void> listen(std::string topic, std::shared_ptr<bus_listener> listener) override {

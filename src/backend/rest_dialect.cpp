@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "backend/http_status.hpp"
 #include "base/base64.hpp"
 #include "transport/percent.hpp"
 
@@ -127,7 +128,7 @@ error_code protocol_error() {
 /// The JSON of a 200, or what is wrong.
 result<json::object> read_listing(http_outcome const& outcome) {
   if (outcome.ec) return outcome.ec;
-  if (outcome.response.status != 200) return describe_status(outcome.response);
+  if (outcome.response.status != 200) return describe_status(outcome.response.status);
   auto body = read_json(outcome.response, "application/json");
   if (!body) return protocol_error();
   return std::move(*body);
@@ -196,7 +197,7 @@ result<std::optional<entry>> read_value(http_outcome outcome) {
   if (outcome.ec) return outcome.ec;
   auto& response = outcome.response;
   if (response.status == 404 && says_never_or_erased(response)) return std::optional<entry>();
-  if (response.status != 200) return describe_status(response);
+  if (response.status != 200) return describe_status(response.status);
   auto tag = read_tag(find_header(response.headers, "ETag"));
   if (!tag || has_type(response, "text/html")) return protocol_error();
   return std::optional(entry(std::move(response.body), std::move(*tag), read_age(response)));
@@ -211,7 +212,7 @@ put_result read_write(http_outcome const& outcome) {
     return indeterminate(make_error_code(errc::protocol_error));  // it may well have been carried out
   }
   if (response.status == 409 || response.status == 412) return conflict(read_current(response));
-  auto const why = describe_status(response);
+  auto const why = describe_status(response.status);
   bool const refused = response.status >= 400 && response.status < 500;
   bool const not_applied = find_header(response.headers, "X-KV-Applied") == "no";
   if (refused || not_applied) return rejected(why, read_retry_after(response));
@@ -254,18 +255,6 @@ result<page<entry>> read_history(http_outcome const& outcome) {
   }
   find_text(*listing, "next", out.next);
   return out;
-}
-
-error_code describe_status(http_response const& response) noexcept {
-  switch (response.status) {
-    case 401:
-    case 403: return errc::unauthorized;
-    case 413: return errc::value_too_large;
-    case 408:
-    case 429: return errc::throttled;
-    case 503: return errc::backend_unavailable;
-    default: return response.status >= 500 ? errc::backend_failure : errc::protocol_error;
-  }
 }
 
 }  // namespace chronicle::rest

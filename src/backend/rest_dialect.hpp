@@ -33,7 +33,4 @@ put_result read_write(http_outcome const& outcome);
 result<page<key_info>> read_list(http_outcome const& outcome);
 result<page<entry>> read_history(http_outcome const& outcome);
 
-/// What an answer says that is none of the expected ones.
-error_code describe_status(http_response const& response) noexcept;
-
 }  // namespace chronicle::rest

@@ -30,6 +30,19 @@ struct conflict_fixture : fleet {
     return time().now() - began;
   }
 
+  /// `thief` tells the owner of `p`, which is in its first session, that it has it now.
+  void tell_of_robbery(store& owner, profile const& p, std::string thief) {
+    lease::message m;
+    m.kind = lease::message_kind::robbed;
+    m.nonce = "n";
+    m.key = "PlayerData/" + p.key();
+    m.session = p.metadata().session_id;
+    m.generation = 1;
+    m.from = std::move(thief);
+    run(wires->publish(owner.server_id(), lease::encode(m, "")));
+    run_for(10ms);
+  }
+
   std::shared_ptr<scripted_bus> wires = std::make_shared<scripted_bus>(bus, shared_time());
   store a = make_store(with_bus());
   store b = make_store(with_bus());
@@ -180,29 +193,13 @@ BOOST_AUTO_TEST_CASE(a_robbed_owner_learns_at_once_when_the_bus_works) {
   auto robbed = *stored("p2");
   robbed.head = lease::acquire(robbed.head, {"thief", "thief-session"}, 60s, time().wall_now());
   put_raw("p2", record::encode(robbed.head, robbed.data));
-  lease::message m;
-  m.kind = lease::message_kind::robbed;
-  m.nonce = "n";
-  m.key = "PlayerData/p2";
-  m.session = other.metadata().session_id;
-  m.generation = 1;
-  m.from = "thief";
-  run(wires->publish(a.server_id(), lease::encode(m, "")));
-  run_for(10ms);
+  tell_of_robbery(a, other, "thief");
   BOOST_TEST((other.state() == session_state::lost));
 }
 
 BOOST_AUTO_TEST_CASE(a_false_claim_of_robbery_costs_one_renewal) {
   profile const owned = open(a);
-  lease::message m;
-  m.kind = lease::message_kind::robbed;
-  m.nonce = "n";
-  m.key = "PlayerData/p1";
-  m.session = owned.metadata().session_id;
-  m.generation = 1;
-  m.from = "liar";
-  run(wires->publish(a.server_id(), lease::encode(m, "")));
-  run_for(10ms);
+  tell_of_robbery(a, owned, "liar");
   BOOST_TEST(owned.is_active());
   BOOST_TEST(backend->puts.size() == 2u);
 }
