@@ -69,33 +69,41 @@ struct trial : fleet {
   profile got;
 };
 
-template <class Medium>
-void cancel_starts(bool key_exists, std::deque<fate> const& fates) {
+/// Cancels in every way after every number of events; `play(type, events)` is false when the operation was
+/// over before.
+template <class Play>
+void cancel_everywhere(Play const& play) {
   for (auto const type : every_type) {
     bool more = true;
-    for (std::size_t events = 0; more; ++events) {
-      trial<Medium> t(fates);
-      if (key_exists) t.release(t.open(t.players));
-      t.between.next_writes(t.script);
-      t.players.async_start_session(
-          "p1", asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, profile p) {
-            t.hear(ec);
-            t.got = std::move(p);
-          }));
-      more = t.cancel_after(events, type);
-      bool const success = !*t.heard;
-      t.run_for(30s);
-      t.deliver_late();
-      t.run_for(30s);
-      BOOST_TEST(t.held() == success,
-                 "after " << events << " events: held " << t.held() << ", success " << success);
-      BOOST_TEST(t.got.is_active() == success);
-      // The key is free for the next one, at once.
-      t.got = profile();
-      t.run_for(1s);
-      BOOST_TEST(t.open(t.players).is_active());
-    }
+    for (std::size_t events = 0; more; ++events) more = play(type, events);
   }
+}
+
+template <class Medium>
+void cancel_starts(bool key_exists, std::deque<fate> const& fates) {
+  cancel_everywhere([&](asio::cancellation_type type, std::size_t events) {
+    trial<Medium> t(fates);
+    if (key_exists) t.release(t.open(t.players));
+    t.between.next_writes(t.script);
+    t.players.async_start_session(
+        "p1", asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, profile p) {
+          t.hear(ec);
+          t.got = std::move(p);
+        }));
+    bool const more = t.cancel_after(events, type);
+    bool const success = !*t.heard;
+    t.run_for(30s);
+    t.deliver_late();
+    t.run_for(30s);
+    BOOST_TEST(t.held() == success,
+               "after " << events << " events: held " << t.held() << ", success " << success);
+    BOOST_TEST(t.got.is_active() == success);
+    // The key is free for the next one, at once.
+    t.got = profile();
+    t.run_for(1s);
+    BOOST_TEST(t.open(t.players).is_active());
+    return more;
+  });
 }
 
 /// The fates of a write whose caller gives up on it.
@@ -105,21 +113,19 @@ inline std::deque<fate> const troubled_writes[] = {{}, {fate::lose_reply}, {fate
 template <class Medium, class Write, class Check>
 void cancel_writes(Write const& write, Check const& check) {
   for (auto const& fates : troubled_writes) {
-    for (auto const type : every_type) {
-      bool more = true;
-      for (std::size_t events = 0; more; ++events) {
-        trial<Medium> t({});
-        profile p = t.open(t.players);
-        p.edit()["Coins"] = 5;
-        t.between.next_writes(fates);
-        write(p, asio::bind_cancellation_slot(t.signal.slot(),
-                                              [&](error_code ec, save_receipt) { t.hear(ec); }));
-        more = t.cancel_after(events, type);
-        t.run_for(1min);
-        BOOST_TEST(t.coins() == 5);
-        check(t, p);
-      }
-    }
+    cancel_everywhere([&](asio::cancellation_type type, std::size_t events) {
+      trial<Medium> t({});
+      profile p = t.open(t.players);
+      p.edit()["Coins"] = 5;
+      t.between.next_writes(fates);
+      write(p,
+            asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, save_receipt) { t.hear(ec); }));
+      bool const more = t.cancel_after(events, type);
+      t.run_for(1min);
+      BOOST_TEST(t.coins() == 5);
+      check(t, p);
+      return more;
+    });
   }
 }
 
@@ -140,19 +146,17 @@ void cancel_releases() {
 
 template <class Medium>
 void cancel_closing() {
-  for (auto const type : every_type) {
-    bool more = true;
-    for (std::size_t events = 0; more; ++events) {
-      trial<Medium> t({});
-      profile p = t.open(t.players);
-      p.edit()["Coins"] = 5;
-      t.players.async_close(
-          asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, close_report) { t.hear(ec); }));
-      more = t.cancel_after(events, type);
-      BOOST_TEST(t.close(t.players).second.all_saved());
-      BOOST_TEST(!t.held());
-    }
-  }
+  cancel_everywhere([](asio::cancellation_type type, std::size_t events) {
+    trial<Medium> t({});
+    profile p = t.open(t.players);
+    p.edit()["Coins"] = 5;
+    t.players.async_close(
+        asio::bind_cancellation_slot(t.signal.slot(), [&](error_code ec, close_report) { t.hear(ec); }));
+    bool const more = t.cancel_after(events, type);
+    BOOST_TEST(t.close(t.players).second.all_saved());
+    BOOST_TEST(!t.held());
+    return more;
+  });
 }
 
 template <class Medium>
