@@ -4,6 +4,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "kv_server/problem.hpp"
@@ -47,6 +49,7 @@ class request_reader::impl {
   std::optional<response> find_fault() const;
 
   std::size_t max_header_bytes_;
+  std::size_t head_bytes_ = 0;  // of the head of this request, as far as Beast has taken it
   std::size_t max_body_bytes_ = 0;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -87,9 +90,11 @@ bool has_folded_line(std::string_view head) {
 
 void request_reader::impl::next() {
   parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(max_header_bytes_));
+  // Beast's own limit is on what it has not taken yet: a head that arrives field by field has none.
+  parser_->header_limit(std::numeric_limits<std::uint32_t>::max());
   parser_->body_limit(boost::none);  // until the head has said what it is for
   head_ = request();
+  head_bytes_ = 0;
   has_head_ = false;
   expects_continue_ = false;
   max_body_bytes_ = 0;
@@ -104,14 +109,13 @@ request_reader::progress request_reader::impl::parse() {
     // Beast takes some lines of a head as they come and others when all are there, but a field always whole.
     bool const folded = !has_head_ && has_folded_line({static_cast<char const*>(bytes.data()), used});
     buffer_.consume(used);
+    if (!has_head_) head_bytes_ += used;
     if (folded) return fail(bad_request("send each header field on a line of its own"));
-    if (ec == http::error::need_more) {
-      // What is left is an unfinished line or head; nobody may make it grow for ever.
-      if (buffer_.size() > max_header_bytes_)
-        ec = http::error::header_limit;
-      else
-        return progress::need_more;
-    }
+    bool const unfinished = ec == http::error::need_more;
+    // What is left then is part of a head, or of a line between chunks; nobody may make it grow for ever.
+    std::size_t const held = (has_head_ ? 0 : head_bytes_) + (unfinished ? buffer_.size() : 0);
+    if (held > max_header_bytes_) return fail(http::error::header_limit);
+    if (unfinished) return progress::need_more;
     if (ec) return fail(ec);
     if (!has_head_ && parser_->is_header_done()) return take_head();
     if (used == 0) return progress::need_more;

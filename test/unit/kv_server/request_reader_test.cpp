@@ -189,6 +189,27 @@ BOOST_AUTO_TEST_CASE(heads_and_bodies_are_bounded) {
   BOOST_TEST(status_of(put + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(5000, 'x')) == 431);
 }
 
+BOOST_AUTO_TEST_CASE(a_head_has_the_same_bound_however_it_arrives) {
+  auto const status_of_head = [](std::size_t bytes, std::size_t piece) {
+    std::string head = "GET /k HTTP/1.1\r\nHost: h\r\n";
+    while (head.size() < bytes - 20) head += "a: b\r\n";
+    head += "X: " + std::string(bytes - head.size() - 7, 'x') + "\r\n\r\n";
+    std::vector<parsed> requests;
+    return read_all(head, piece, requests);
+  };
+  for (std::size_t const piece : {1u, 2u, 3u, 5u, 6u, 7u, 100u, 1000u, 1024u, 1025u, 4096u}) {
+    BOOST_TEST(status_of_head(1024, piece) == 0, "in pieces of " << piece);
+    BOOST_TEST(status_of_head(1025, piece) == 431, "in pieces of " << piece);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_never_ends_is_refused_though_each_piece_completes_a_field) {
+  std::string flood = "GET /k HTTP/1.1\r\n";  // pieces of 18 end at the first byte of each field
+  for (int i = 0; i < 1000; ++i) flood += "a: bbbbbbbbbbbbb\r\n";
+  std::vector<parsed> requests;
+  BOOST_TEST(read_all(flood, 18, requests) == 431);
+}
+
 BOOST_AUTO_TEST_CASE(other_than_http_1_is_refused) {
   BOOST_TEST(status_of("GET /k HTTP/2.0\r\nHost: h\r\n\r\n") == 505);
   BOOST_TEST(status_of("GET /k HTTP/0.9\r\nHost: h\r\n\r\n") == 505);
