@@ -6,8 +6,7 @@
 
 #include "backend/etcd_backend.hpp"
 #include "base/base64.hpp"
-#include "support/http_world.hpp"
-#include "tell.hpp"
+#include "store_world.hpp"
 
 namespace chronicle::test {
 
@@ -40,10 +39,9 @@ inline std::string kv(std::string const& key, std::string const& value, int modi
          std::to_string(modified) + R"(","version":"1")" + bytes + "}";
 }
 
-struct etcd_world : http_world {
+struct etcd_world : store_world {
   etcd_options options;
   std::unique_ptr<scripted_server> second;
-  std::shared_ptr<backend> store;
 
   etcd_world()
       : second(std::make_unique<scripted_server>(network->listen({"b.test", 2379}, executor()).value(),
@@ -52,15 +50,9 @@ struct etcd_world : http_world {
     options.name_space = "game";
   }
 
-  backend& open_store() {
-    if (!store) store = make_etcd_backend_over(connecting, executor(), options, shared_time());
-    return *store;
+  std::shared_ptr<backend> make_store() override {
+    return make_etcd_backend_over(connecting, executor(), options, shared_time());
   }
-  std::string get() { return tell(run(open_store().get("k"))); }
-  std::string put(std::optional<version> expected = std::nullopt) {
-    return tell(run(open_store().put_if("k", "v", std::move(expected), "s:1")));
-  }
-  std::string erase() { return tell(run(open_store().erase_if("k", version("7")))); }
 };
 
 }  // namespace chronicle::test
