@@ -85,11 +85,11 @@ std::size_t open_members::kind_of(json::object const& object) noexcept {
 bool open_members::push_remembered(json::object const& object, remembered_object const& as,
                                    std::size_t first) noexcept {
   if (as.members.size() != object.size()) return false;
-  json::key_value_pair const** to = &members_[first];
+  open_member* to = &members_[first];
   for (remembered_member const& expected : as.members) {
     json::key_value_pair const& found = object.begin()[expected.place];
     if (short_name(found.key()) != expected.name) return false;
-    *to++ = &found;
+    *to++ = {&found, expected.name};
   }
   return true;
 }
@@ -98,7 +98,7 @@ void open_members::push_sorted(json::object const& object, std::size_t first) {
   sorting_.clear();
   for (json::key_value_pair const& member : object) sorting_.emplace_back(member);
   std::sort(sorting_.begin(), sorting_.end());
-  for (sortable_member const& member : sorting_) members_[first++] = member.what;
+  for (sortable_member const& member : sorting_) members_[first++].what = member.what;
 }
 
 void open_members::remember(json::object const& object, std::size_t first, remembered_object& as) {
@@ -106,16 +106,18 @@ void open_members::remember(json::object const& object, std::size_t first, remem
   as.members.clear();
   as.plain = true;
   for (std::size_t i = 0; i < object.size(); ++i) {
-    std::string_view const name = members_[first + i]->key();
+    open_member& one = members_[first + i];
+    std::string_view const name = one.what->key();
     as.plain = as.plain && is_plain(name);
     if (name.size() > longest_remembered) {
       as.members.clear();
       as.plain = false;
       return;
     }
-    auto& member = as.members.emplace_back();
-    member.name = short_name(name);
-    member.place = static_cast<std::size_t>(members_[first + i] - object.begin());
+    one.name = short_name(name);
+    auto& remembered = as.members.emplace_back();
+    remembered.name = one.name;
+    remembered.place = static_cast<std::size_t>(one.what - object.begin());
   }
 }
 

@@ -20,21 +20,7 @@ class open_members {
  public:
   static open_members& of_this_thread();
 
-  struct range {
-    std::size_t first;  ///< place of the first one
-    bool plain;         ///< no name is longer than `longest_remembered`, needs an escape or is not ASCII
-  };
-  /// Adds the members of `object`.
-  range push(json::object const& object);
-  /// Removes all from `first` on.
-  void pop(std::size_t first) noexcept { used_ = first; }
-  json::key_value_pair const& operator[](std::size_t place) const noexcept { return *members_[place]; }
-
-  /// Names that are longer are sorted each time, and objects that have more members.
-  static constexpr std::size_t longest_remembered = 16, most_remembered = 32;
-
- private:
-  // A name up to sixteen bytes long: its first eight and its last eight.
+  /// A name up to sixteen bytes long: its first eight and its last eight, as numbers.
   struct short_name {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
@@ -44,6 +30,25 @@ class open_members {
     explicit short_name(std::string_view name) noexcept;
     bool operator==(short_name const&) const = default;
   };
+  struct open_member {
+    json::key_value_pair const* what = nullptr;
+    short_name name{};  ///< if all are plain
+  };
+  struct range {
+    std::size_t first;  ///< place of the first one
+    bool plain;         ///< no name is longer than `longest_remembered`, needs an escape or is not ASCII
+  };
+  /// Adds the members of `object`.
+  range push(json::object const& object);
+  /// Removes all from `first` on.
+  void pop(std::size_t first) noexcept { used_ = first; }
+  /// Stays where it is until the next `push`.
+  open_member const& operator[](std::size_t place) const noexcept { return members_[place]; }
+
+  /// Names that are longer are sorted each time, and objects that have more members.
+  static constexpr std::size_t longest_remembered = 16, most_remembered = 32;
+
+ private:
   struct remembered_member {
     short_name name;
     std::size_t place = 0;  // in the object as stored
@@ -68,7 +73,7 @@ class open_members {
   void push_sorted(json::object const& object, std::size_t first);
   void remember(json::object const& object, std::size_t first, remembered_object& as);
 
-  std::vector<json::key_value_pair const*> members_;
+  std::vector<open_member> members_;
   std::size_t used_ = 0;
   std::vector<sortable_member> sorting_;
   std::array<remembered_object, 64> kinds_;

@@ -10,13 +10,13 @@ namespace chronicle {
 
 //--- names, numbers and words
 
-char* document_writer::write_plain_name(char* out, std::string_view name) {
+inline char* document_writer::write_plain_name(char* out, open_members::short_name const& name) {
   out = make_room(out, open_members::longest_remembered + 8);
   *out++ = '"';
   // Perhaps some more after the end.
-  store_eight_bytes(out, load_few_bytes(name));
-  if (name.size() > 8) store_eight_bytes(out + name.size() - 8, load_few_bytes(name.substr(name.size() - 8)));
-  out += name.size();
+  store_eight_bytes(out, name.first);
+  if (name.size > 8) store_eight_bytes(out + name.size - 8, name.last);
+  out += name.size;
   *out++ = '"';
   return out;
 }
@@ -92,8 +92,9 @@ char* document_writer::write(char* out, json::object const& object) {
   if (object.empty()) *out++ = '}';
   auto const [first, plain] = members_.push(object);
   for (std::size_t i = first; i < first + object.size(); ++i) {
-    json::key_value_pair const& member = members_[i];
-    out = plain ? write_plain_name(out, member.key()) : write_string(out, member.key());
+    auto const& [what, name] = members_[i];
+    json::key_value_pair const& member = *what;
+    out = plain ? write_plain_name(out, name) : write_string(out, member.key());
     *out++ = ':';
     out = write(out, member.value());
     *out++ = ',';
