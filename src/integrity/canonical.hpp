@@ -16,7 +16,7 @@ namespace chronicle {
 namespace json = boost::json;
 
 /// FNV-1a 64 of the canonical form, which is never built as a whole: it is hashed as it is produced.
-/// Allocates only until the calling thread has seen its largest document (8 bytes for each member of the
+/// Allocates only until the calling thread has seen its largest document (32 bytes for each member of the
 /// objects that are open at once) and its kinds of objects (at most 64 KiB).
 ///
 /// Recurses as deep as the document is nested. What `check_storable` refuses has a hash too: NaN and the

@@ -1,5 +1,7 @@
 #include "record/template.hpp"
 
+#include <utility>
+
 #include "integrity/json_path.hpp"
 
 namespace chronicle::record {
@@ -14,29 +16,39 @@ bool fits(json::value const& existing, json::value const& in_template) {
          in_template.is_null();
 }
 
-void merge(json::object& data, json::object const& defaults, json_path const& path, reconciliation& done) {
-  for (auto const& member : defaults) {
-    json::value* const existing = data.if_contains(member.key());
-    if (!existing) {
-      data.emplace(member.key(), member.value());
-      done.added = true;
-      continue;
-    }
-    json_path const here = path.member(member.key());
-    if (existing->is_object() && member.value().is_object()) {
-      merge(existing->get_object(), member.value().get_object(), here, done);
-    } else if (!fits(*existing, member.value())) {
-      done.type_mismatches.push_back(here.text());
+class merger {
+ public:
+  explicit merger(json::object const& document) : document_(document) {}
+
+  void merge(json::object& data, json::object const& defaults, json_path const& path) {
+    for (auto const& member : defaults) {
+      json::value* const existing = data.if_contains(member.key());
+      if (!existing) {
+        if (!done_.before) done_.before = document_;
+        data.emplace(member.key(), member.value());
+        continue;
+      }
+      json_path const here = path.member(member.key());
+      if (existing->is_object() && member.value().is_object()) {
+        merge(existing->get_object(), member.value().get_object(), here);
+      } else if (!fits(*existing, member.value())) {
+        done_.type_mismatches.push_back(here.text());
+      }
     }
   }
-}
+  reconciliation done() { return std::move(done_); }
+
+ private:
+  json::object const& document_;
+  reconciliation done_;
+};
 
 }  // namespace
 
 reconciliation reconcile(boost::json::object& data, boost::json::object const& defaults) {
-  reconciliation done;
-  merge(data, defaults, json_path(), done);
-  return done;
+  merger all(data);
+  all.merge(data, defaults, json_path());
+  return all.done();
 }
 
 }  // namespace chronicle::record

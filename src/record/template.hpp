@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace chronicle::record {
 
 /// What `reconcile` did.
 struct reconciliation {
-  bool added = false;  ///< some member was missing
+  std::optional<boost::json::object> before;  ///< the document as it was, if some member was missing
   /// Where document and template hold different kinds of values, as "$.Settings.Music"; the document's value
   /// stays.
   std::vector<std::string> type_mismatches;

@@ -218,17 +218,16 @@ acquired_profile start::hand_over(sighting seen, lease::acquire_step how, record
   acquired.key = key_;
   acquired.at = *ended.at;
   acquired.sent_at = ended.sent_at;
+  acquired.baseline_hash = *parse_hash(made.commit.hash);  // of the data as stored
   if (how == lease::acquire_step::create) {
     acquired.data = ctx_->options.defaults;
-    acquired.baseline_hash = canonical_hash(acquired.data);
   } else {
     acquired.data = std::move(seen.record->data);
-    boost::json::object as_stored = acquired.data;
-    auto const merged = record::reconcile(acquired.data, ctx_->options.defaults);
+    auto merged = record::reconcile(acquired.data, ctx_->options.defaults);
     for (auto const& path : merged.type_mismatches)
       ctx_->events.log().write(log_level::warning, "template_type_mismatch", {{"key", key_}, {"path", path}});
-    if (merged.added) acquired.as_stored = std::move(as_stored);
-    acquired.baseline_hash = canonical_hash(acquired.data);
+    if (merged.before) acquired.baseline_hash = canonical_hash(acquired.data);
+    acquired.as_stored = std::move(merged.before);
   }
   acquired.head = std::move(made);
   return acquired;
