@@ -51,6 +51,11 @@ open_members::short_name::short_name(std::string_view name) noexcept
       last(name.size() < 8 ? first : load_few_bytes(name.substr(name.size() - 8))),
       size(name.size()) {}
 
+inline bool open_members::short_name::is(std::string_view name) const noexcept {
+  if (name.size() != size || load_few_bytes(name) != first) return false;
+  return size <= 8 || load_few_bytes(name.substr(size - 8)) == last;
+}
+
 open_members::sortable_member::sortable_member(json::key_value_pair const& m) noexcept
     : prefix(leading_bytes(m.key())), what(&m) {
   if ((prefix & 0x8080808080808080) != 0) prefix = ranked(prefix);
@@ -88,7 +93,7 @@ bool open_members::push_remembered(json::object const& object, remembered_object
   open_member* to = &members_[first];
   for (remembered_member const& expected : as.members) {
     json::key_value_pair const& found = object.begin()[expected.place];
-    if (short_name(found.key()) != expected.name) return false;
+    if (!expected.name.is(found.key())) return false;
     *to++ = {&found, expected.name};
   }
   return true;

@@ -28,7 +28,7 @@ class open_members {
 
     short_name() = default;
     explicit short_name(std::string_view name) noexcept;
-    bool operator==(short_name const&) const = default;
+    bool is(std::string_view name) const noexcept;
   };
   struct open_member {
     json::key_value_pair const* what = nullptr;
