@@ -27,7 +27,8 @@ struct http_progress {
 /// `operation_aborted`; the connection is good for nothing then, as after any other error.
 class http_connection {
  public:
-  /// `server` is what all requests begin with: the base path, the `Host` header and further headers.
+  /// `server` is what all requests begin with: the base path, the `Host` header and further headers, none of
+  /// which a request may bring as well.
   struct server_facts {
     std::string base_path;
     std::string host;
