@@ -4,7 +4,7 @@
 
 namespace chronicle {
 
-void deadlines::add(detail::timed_operation& operation) {
+void deadlines::add(timed_operation& operation) {
   all_.insert(all_.end(), operation);  // most have the same time-out, so this is the latest
   if (!std::exchange(watching_, true)) {
     asio::co_spawn(strand_, watch(shared_from_this()), asio::detached);
@@ -13,7 +13,7 @@ void deadlines::add(detail::timed_operation& operation) {
   }
 }
 
-void deadlines::remove(detail::timed_operation& operation) {
+void deadlines::remove(timed_operation& operation) {
   operation.unlink();
   if (closed_ && all_.empty()) alarm_.ring();
 }

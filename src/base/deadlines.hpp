@@ -18,21 +18,18 @@
 
 namespace chronicle {
 
-namespace detail {
-
 /// An operation under way: by its deadline in `deadlines`, unless it has expired.
 class timed_operation
     : public boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  explicit timed_operation(time_point at) : deadline_(at) {}
+  /// `cancel`, which outlives it, is what ends the operation.
+  timed_operation(time_point at, asio::cancellation_signal& cancel) : deadline_(at), cancel_(cancel) {}
 
   time_point deadline() const noexcept { return deadline_; }
   bool expired() const noexcept { return expired_; }
-  asio::cancellation_slot slot() { return cancel_.slot(); }
-  void cancel() { cancel_.emit(asio::cancellation_type::terminal); }
   void expire() {
     expired_ = true;
-    cancel();
+    cancel_.emit(asio::cancellation_type::terminal);
   }
 
   friend bool operator<(timed_operation const& a, timed_operation const& b) noexcept {
@@ -42,10 +39,8 @@ class timed_operation
  private:
   time_point deadline_;
   bool expired_ = false;
-  asio::cancellation_signal cancel_;
+  asio::cancellation_signal& cancel_;
 };
-
-}  // namespace detail
 
 /// The deadlines of the operations under way on one strand; used on that strand only.
 class deadlines : public std::enable_shared_from_this<deadlines> {
@@ -53,8 +48,8 @@ class deadlines : public std::enable_shared_from_this<deadlines> {
   deadlines(std::shared_ptr<time_source> time, asio::any_io_executor strand)
       : time_(std::move(time)), strand_(std::move(strand)), alarm_(*time_) {}
 
-  void add(detail::timed_operation& operation);
-  void remove(detail::timed_operation& operation);
+  void add(timed_operation& operation);
+  void remove(timed_operation& operation);
 
   /// All operations under way expire now.
   void expire_all();
@@ -68,7 +63,7 @@ class deadlines : public std::enable_shared_from_this<deadlines> {
 
   std::shared_ptr<time_source> time_;
   asio::any_io_executor strand_;
-  boost::intrusive::multiset<detail::timed_operation, boost::intrusive::constant_time_size<false>> all_;
+  boost::intrusive::multiset<timed_operation, boost::intrusive::constant_time_size<false>> all_;
   alarm alarm_;
   time_point planned_wake_{};
   bool watching_ = false;
@@ -93,15 +88,18 @@ asio::awaitable<timed_result<T>> with_deadline(deadlines& watched_by, time_point
                                                asio::awaitable<T> operation) {
   auto const executor = co_await asio::this_coro::executor;
   auto const state = co_await asio::this_coro::cancellation_state;
-  detail::timed_operation mine(deadline);
+  asio::cancellation_signal cancel;
+  timed_operation mine(deadline, cancel);
   auto run = asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(std::exception_ptr, T)>(
       [&](auto handler, asio::awaitable<T> what) {
         auto outer = asio::get_associated_cancellation_slot(handler);
-        if (outer.is_connected()) outer.assign([&mine](asio::cancellation_type) { mine.cancel(); });
+        if (outer.is_connected())
+          outer.assign(
+              [&cancel](asio::cancellation_type) { cancel.emit(asio::cancellation_type::terminal); });
         asio::co_spawn(executor, std::move(what),
-                       asio::bind_cancellation_slot(mine.slot(), std::move(handler)));
+                       asio::bind_cancellation_slot(cancel.slot(), std::move(handler)));
         watched_by.add(mine);
-        if (is_cancelled(state)) mine.cancel();
+        if (is_cancelled(state)) cancel.emit(asio::cancellation_type::terminal);
       },
       asio::as_tuple(asio::deferred), std::move(operation));
   auto [thrown, value] = co_await std::move(run);

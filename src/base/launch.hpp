@@ -66,20 +66,21 @@ enum class way_out {
   dispatched,  ///< as its handler's executor likes: for our own coroutines, which cannot tell
 };
 
-namespace detail {
-
-struct operation_state {
-  explicit operation_state(strand_type s) : strand(std::move(s)) {}
+/// What an operation is cancelled with, on its strand. It may be part of what the operation works on.
+struct cancellable_operation {
+  explicit cancellable_operation(strand_type s) : strand(std::move(s)) {}
   strand_type strand;
   asio::cancellation_signal signal;
 };
 
+namespace detail {
+
 /// Sits in the caller's slot. Owns nothing, least of all a strand, which must not outlive its context.
 struct cancellation_proxy {
-  std::weak_ptr<operation_state> operation;
+  std::weak_ptr<cancellable_operation> operation;
   asio::cancellation_type mask;
 
-  cancellation_proxy(std::weak_ptr<operation_state> o, asio::cancellation_type m)
+  cancellation_proxy(std::weak_ptr<cancellable_operation> o, asio::cancellation_type m)
       : operation(std::move(o)), mask(m) {}
 
   void operator()(asio::cancellation_type type) const {
@@ -122,8 +123,8 @@ struct final_call {
 template <way_out way, class T, class Handler>
 class completion {
  public:
-  completion(std::shared_ptr<operation_state> state, asio::any_io_executor leave_through, Handler handler,
-             std::shared_ptr<logger const> log)
+  completion(std::shared_ptr<cancellable_operation> state, asio::any_io_executor leave_through,
+             Handler handler, std::shared_ptr<logger const> log)
       : state_(std::move(state)),
         leave_through_(std::move(leave_through)),
         tracked_(track_work(handler, leave_through_)),
@@ -145,7 +146,7 @@ class completion {
   using tracked_executor =
       decltype(track_work(std::declval<Handler const&>(), std::declval<asio::any_io_executor const&>()));
 
-  std::shared_ptr<operation_state> state_;
+  std::shared_ptr<cancellable_operation> state_;
   asio::any_io_executor leave_through_;
   tracked_executor tracked_;
   Handler handler_;
@@ -156,33 +157,34 @@ class completion {
 
 /// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner
 /// executor, used for handlers that have none of their own. The coroutine returns `result<T>` or
-/// `outcome<T>`. `log`, if there is one, gets the text of an exception that no error code describes.
+/// `outcome<T>`. `log`, if there is one, gets the text of an exception that no error code describes. An
+/// operation that can be cancelled from elsewhere, too, brings the `state` for that.
 template <way_out way = way_out::posted, class Ended, class Handler>
 void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<Ended> operation,
             Handler handler, asio::cancellation_type mask = obey_every_cancellation,
-            std::shared_ptr<logger const> log = {}) {
+            std::shared_ptr<logger const> log = {}, std::shared_ptr<cancellable_operation> state = {}) {
   using value_type = typename Ended::value_type;
   auto slot = asio::get_associated_cancellation_slot(handler);
-  std::shared_ptr<detail::operation_state> state;
-  asio::cancellation_slot own_slot;
   if (slot.is_connected()) {
-    state = std::make_shared<detail::operation_state>(strand);
-    own_slot = state->signal.slot();
+    if (!state) state = std::make_shared<cancellable_operation>(strand);
     slot.template emplace<detail::cancellation_proxy>(state, mask);
   }
+  asio::cancellation_slot const own_slot = state ? state->signal.slot() : asio::cancellation_slot();
   detail::completion<way, value_type, Handler> completion(std::move(state), std::move(executor),
                                                           std::move(handler), std::move(log));
   asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(own_slot, std::move(completion)));
 }
 
 /// Runs `operation` on `strand` for a coroutine that may be anywhere and waits for it: gives the error code
-/// and the value.
+/// and the value. `state` as for `launch`.
 template <class T>
-auto run_on(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation) {
+auto run_on(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation,
+            std::shared_ptr<cancellable_operation> state = {}) {
   return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
-      [strand = std::move(strand), executor = std::move(executor)](auto handler,
-                                                                   asio::awaitable<result<T>> op) {
-        launch<way_out::dispatched>(strand, executor, std::move(op), std::move(handler));
+      [strand = std::move(strand), executor = std::move(executor), state = std::move(state)](
+          auto handler, asio::awaitable<result<T>> op) mutable {
+        launch<way_out::dispatched>(std::move(strand), std::move(executor), std::move(op), std::move(handler),
+                                    obey_every_cancellation, {}, std::move(state));
       },
       asio::as_tuple(asio::deferred), std::move(operation));
 }

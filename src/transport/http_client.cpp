@@ -25,28 +25,26 @@ connection_pool::settings pool_settings(http_client_options const& options) {
   return out;
 }
 
-/// A request and what is known about it. Outlives the coroutine that carries it out.
-struct call {
+/// A request and what is known about it, however the coroutine ends that carries it out.
+struct call : cancellable_operation {
   http_request request;
   time_point deadline;
   http_progress progress;
 
-  call(http_request r, time_point d) : request(std::move(r)), deadline(d) {}
+  call(strand_type on, http_request r, time_point d)
+      : cancellable_operation(std::move(on)), request(std::move(r)), deadline(d) {}
 
-  /// The outcome, with words for why there is no response. `closed`: the client was, meanwhile.
-  template <class Outcome>
-  Outcome finish(timed_result<Outcome> ended, bool closed) const {
-    Outcome outcome = std::move(ended.value);
-    if (!outcome.ec && outcome.response.status != 0) return outcome;
+  /// Says in `outcome` why there is no response. `closed`: the client was, meanwhile.
+  void explain(http_outcome& outcome, bool expired, bool closed, std::exception_ptr const& thrown) const {
+    if (!outcome.ec && outcome.response.status != 0) return;
     outcome.sent = progress.sent;
     if (closed) {
       outcome.ec = asio::error::operation_aborted;
-    } else if (ended.expired) {
+    } else if (expired) {
       outcome.ec = progress.sent ? errc::timeout : errc::backend_unavailable;
-    } else if (ended.thrown) {
-      outcome.ec = to_error_code(ended.thrown);
+    } else if (thrown) {
+      outcome.ec = to_error_code(thrown);
     }
-    return outcome;
   }
 };
 
@@ -67,8 +65,16 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
                                                 pool_settings(options))),
         nothing_runs_(strand_) {}
 
-  asio::awaitable<result<http_outcome>> send(http_request request);
-  asio::awaitable<result<http_stream_outcome>> open_stream(http_request request);
+  /// Carries out `step`; the calling coroutine, which may be anywhere, waits for it.
+  template <class Outcome>
+  auto run(http_request request, asio::awaitable<Outcome> (impl::*step)(call&)) {
+    auto mine = std::make_shared<call>(strand_, std::move(request), time_->now() + request_timeout_);
+    auto operation = until_deadline(mine, step);
+    return run_on(strand_, executor_, std::move(operation), std::move(mine));
+  }
+
+  asio::awaitable<http_outcome> exchange(call& mine);
+  asio::awaitable<http_stream_outcome> begin(call& mine);
   asio::awaitable<result<bool>> close_and_wait();
 
   void close() {
@@ -104,10 +110,9 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
   class stream;
 
   asio::awaitable<result<std::string>> read_some(connection_ptr connection, time_point deadline);
-  template <class T>
-  asio::awaitable<timed_result<T>> until(time_point deadline, asio::awaitable<T> operation);
-  asio::awaitable<http_outcome> exchange(call& call);
-  asio::awaitable<http_stream_outcome> begin(call& call);
+  template <class Outcome>
+  asio::awaitable<result<Outcome>> until_deadline(std::shared_ptr<call> mine,
+                                                  asio::awaitable<Outcome> (impl::*step)(call&));
 
   asio::any_io_executor executor_;
   strand_type strand_;
@@ -142,19 +147,35 @@ class http_client::impl::stream final : public http_stream {
   connection_ptr connection_;
 };
 
-/// Runs `operation` until it ends, time is up, or the client is closed; cancels it then and waits for its
-/// end. A cancellation cannot come before it: it enters the strand after the coroutine that `launch` started
-/// there.
-template <class T>
-asio::awaitable<timed_result<T>> http_client::impl::until(time_point deadline, asio::awaitable<T> operation) {
-  if (closed_) co_return timed_result<T>(T(), false, nullptr);
-  running const counted(*this);
-  auto timed = with_deadline(*time_outs_, deadline, std::move(operation));
-  co_return co_await std::move(timed);
+/// On the strand: runs `step` until it ends, time is up, or the client is closed; cancels it then and waits
+/// for its end.
+template <class Outcome>
+asio::awaitable<result<Outcome>> http_client::impl::until_deadline(
+    std::shared_ptr<call> mine, asio::awaitable<Outcome> (impl::*step)(call&)) {
+  auto const self = shared_from_this();
+  Outcome outcome;
+  std::exception_ptr thrown;
+  bool expired = false;
+  if (!closed_) {
+    running const counted(*this);
+    timed_operation timed(mine->deadline, mine->signal);
+    time_outs_->add(timed);
+    try {
+      auto stepping = (this->*step)(*mine);
+      outcome = co_await std::move(stepping);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    time_outs_->remove(timed);
+    expired = timed.expired();
+  }
+  mine->explain(outcome, expired, closed_, thrown);
+  co_return std::move(outcome);
 }
 
-asio::awaitable<http_outcome> http_client::impl::exchange(call& call) {
-  auto& [request, deadline, progress] = call;
+asio::awaitable<http_outcome> http_client::impl::exchange(call& mine) {
+  auto& request = mine.request;
+  auto& progress = mine.progress;
   http_outcome outcome;
   auto permit = pool_->try_acquire();
   if (!permit) {
@@ -169,7 +190,7 @@ asio::awaitable<http_outcome> http_client::impl::exchange(call& call) {
       if (!opened) co_return http_outcome(opened.error(), false);
       connection = std::move(*opened);
     }
-    if (time_->now() >= deadline) {  // nobody would hear the answer
+    if (time_->now() >= mine.deadline) {  // nobody would hear the answer
       outcome.ec = errc::backend_unavailable;
       pool_->give_back(std::move(connection));
       break;
@@ -192,14 +213,7 @@ asio::awaitable<http_outcome> http_client::impl::exchange(call& call) {
   co_return outcome;
 }
 
-asio::awaitable<result<http_outcome>> http_client::impl::send(http_request request) {
-  auto const self = shared_from_this();
-  call call(std::move(request), time_->now() + request_timeout_);
-  auto ended = co_await until(call.deadline, exchange(call));
-  co_return call.finish(std::move(ended), closed_);
-}
-
-asio::awaitable<http_stream_outcome> http_client::impl::begin(call& call) {
+asio::awaitable<http_stream_outcome> http_client::impl::begin(call& mine) {
   http_stream_outcome outcome;
   auto connected = co_await pool_->connect();
   if (!connected) {
@@ -207,7 +221,7 @@ asio::awaitable<http_stream_outcome> http_client::impl::begin(call& call) {
     co_return outcome;
   }
   connection_ptr const connection = std::move(*connected);
-  auto head = co_await connection->begin(call.request, call.progress);
+  auto head = co_await connection->begin(mine.request, mine.progress);
   if (head) {
     outcome.response = std::move(*head);
     outcome.stream = std::make_shared<stream>(shared_from_this(), connection);
@@ -217,18 +231,13 @@ asio::awaitable<http_stream_outcome> http_client::impl::begin(call& call) {
   co_return outcome;
 }
 
-asio::awaitable<result<http_stream_outcome>> http_client::impl::open_stream(http_request request) {
-  auto const self = shared_from_this();
-  call call(std::move(request), time_->now() + request_timeout_);
-  auto ended = co_await until(call.deadline, begin(call));
-  co_return call.finish(std::move(ended), closed_);
-}
-
 asio::awaitable<result<std::string>> http_client::impl::read_some(connection_ptr connection,
                                                                   time_point deadline) {
   auto const self = shared_from_this();
   if (closed_) co_return error_code(asio::error::operation_aborted);
-  auto ended = co_await until(deadline, connection->read_some());
+  running const counted(*this);
+  auto timed = with_deadline(*time_outs_, deadline, connection->read_some());
+  auto ended = co_await std::move(timed);
   if (ended.thrown) co_return to_error_code(ended.thrown);
   if (!ended.value && ended.expired && !closed_) co_return make_error_code(errc::timeout);
   co_return std::move(ended.value);
@@ -266,7 +275,7 @@ asio::awaitable<http_outcome> http_client::send(http_request request) {
   if (cancellation.cancelled() != asio::cancellation_type::none)
     co_return http_outcome(asio::error::operation_aborted, false);
   auto const client = impl_;
-  auto sending = client->on_strand(client->send(std::move(request)));
+  auto sending = client->run(std::move(request), &impl::exchange);
   auto [ec, outcome] = co_await std::move(sending);
   if (ec) co_return http_outcome(ec, true);
   co_return std::move(outcome);
@@ -277,7 +286,7 @@ asio::awaitable<http_stream_outcome> http_client::open_stream(http_request reque
   if (cancellation.cancelled() != asio::cancellation_type::none)
     co_return http_stream_outcome(asio::error::operation_aborted, false);
   auto const client = impl_;
-  auto opening = client->on_strand(client->open_stream(std::move(request)));
+  auto opening = client->run(std::move(request), &impl::begin);
   auto [ec, outcome] = co_await std::move(opening);
   if (ec) co_return http_stream_outcome(ec, true);
   co_return std::move(outcome);
