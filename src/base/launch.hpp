@@ -119,7 +119,7 @@ struct final_call {
   }
 };
 
-/// What co_spawn calls on the strand when the coroutine has ended.
+/// What is called on the strand when the operation has ended.
 template <way_out way, class T, class Handler>
 class completion {
  public:
@@ -153,6 +153,22 @@ class completion {
   std::shared_ptr<logger const> log_;
 };
 
+/// Lets the handler's slot cancel `state`, which is made if there is none. Without a slot nothing is.
+template <class Handler>
+std::shared_ptr<cancellable_operation> listen_to_slot(Handler const& handler, strand_type const& strand,
+                                                      asio::cancellation_type mask,
+                                                      std::shared_ptr<cancellable_operation> state = {}) {
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  if (!slot.is_connected()) return state;
+  if (!state) state = std::make_shared<cancellable_operation>(strand);
+  slot.template emplace<cancellation_proxy>(state, mask);
+  return state;
+}
+
+inline asio::cancellation_slot slot_of(std::shared_ptr<cancellable_operation> const& state) {
+  return state ? state->signal.slot() : asio::cancellation_slot();
+}
+
 }  // namespace detail
 
 /// Runs `operation` on `strand` and gives its outcome to `handler`. `executor` is the strand's inner
@@ -164,15 +180,11 @@ void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<
             Handler handler, asio::cancellation_type mask = obey_every_cancellation,
             std::shared_ptr<logger const> log = {}, std::shared_ptr<cancellable_operation> state = {}) {
   using value_type = typename Ended::value_type;
-  auto slot = asio::get_associated_cancellation_slot(handler);
-  if (slot.is_connected()) {
-    if (!state) state = std::make_shared<cancellable_operation>(strand);
-    slot.template emplace<detail::cancellation_proxy>(state, mask);
-  }
-  asio::cancellation_slot const own_slot = state ? state->signal.slot() : asio::cancellation_slot();
+  state = detail::listen_to_slot(handler, strand, mask, std::move(state));
+  auto const slot = detail::slot_of(state);
   detail::completion<way, value_type, Handler> completion(std::move(state), std::move(executor),
                                                           std::move(handler), std::move(log));
-  asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(own_slot, std::move(completion)));
+  asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(slot, std::move(completion)));
 }
 
 /// Runs `operation` on `strand` for a coroutine that may be anywhere and waits for it: gives the error code

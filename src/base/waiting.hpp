@@ -56,6 +56,12 @@ class event {
   /// False when the coroutine was cancelled.
   asio::awaitable<bool> wait();
 
+  /// Calls `handler(error_code)` after the next `notify_all` or when its slot is cancelled.
+  template <class Handler>
+  void async_wait(Handler handler) {
+    never_.async_wait(std::move(handler));
+  }
+
  private:
   // Of the clock that all other timers have: the first timer of a clock costs a system call, always.
   asio::basic_waitable_timer<boot_clock> never_;

@@ -4,7 +4,7 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "base/launch.hpp"
+#include "base/pending_outcome.hpp"
 #include "session/profile_handle.hpp"
 
 namespace chronicle {
@@ -21,15 +21,9 @@ asio::any_io_executor executor_of(std::shared_ptr<detail::profile_handle> const&
 }
 
 using receipt_handler = asio::any_completion_handler<void(error_code, save_receipt)>;
-using receipt_operation = asio::awaitable<outcome<save_receipt>> (session::*)();
+using request_for_receipt = session::pending_receipt (session::*)();
 
-// Keeps the session, not the handle: an operation does not hold up the release by the last handle.
-asio::awaitable<outcome<save_receipt>> run(std::shared_ptr<session> on, receipt_operation operation) {
-  auto running = ((*on).*operation)();
-  co_return co_await std::move(running);
-}
-
-void launch_on(std::shared_ptr<detail::profile_handle> const& handle, receipt_operation operation,
+void launch_on(std::shared_ptr<detail::profile_handle> const& handle, request_for_receipt request,
                receipt_handler handler) {
   if (!handle) {
     auto const executor =
@@ -40,9 +34,11 @@ void launch_on(std::shared_ptr<detail::profile_handle> const& handle, receipt_op
                }));
     return;
   }
+  // Keeps the session, not the handle: an operation does not hold up the release by the last handle.
   auto const& held = handle->held();
   context const& ctx = held->store_context();
-  launch(ctx.strand, ctx.executor, run(held, operation), std::move(handler));
+  launch_wait<save_receipt>(
+      ctx.strand, ctx.executor, [held, request] { return ((*held).*request)(); }, std::move(handler));
 }
 
 }  // namespace

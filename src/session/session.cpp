@@ -122,22 +122,23 @@ profile_metadata session::metadata() const {
   return m;
 }
 
-asio::awaitable<outcome<save_receipt>> session::save() {
-  if (phase_ == session_state::lost)
-    co_return outcome<save_receipt>(make_error_code(errc::session_lost), report_.value);
-  if (phase_ != session_state::active)
-    co_return outcome<save_receipt>(make_error_code(errc::session_inactive), save_receipt());
-  if (!next_batch_) next_batch_ = std::make_shared<save_batch>(ctx_->strand);
-  auto const batch = next_batch_;
+session::pending_receipt session::make_pending() const {
+  return std::make_shared<pending_outcome<save_receipt>>(ctx_->strand);
+}
+
+session::pending_receipt session::save() {
+  if (phase_ != session_state::active) {
+    bool const lost = phase_ == session_state::lost;
+    pending_receipt refused = make_pending();
+    refused->settle(outcome<save_receipt>(make_error_code(lost ? errc::session_lost : errc::session_inactive),
+                                          lost ? report_.value : save_receipt()));
+    return refused;
+  }
+  if (!next_save_) next_save_ = make_pending();
   upkeep_.save_now = true;
   upkeep_.not_before = ctx_->time.now();
   wake();
-  while (!batch->report) {
-    auto waiting = batch->done.wait();
-    bool const still_wanted = co_await std::move(waiting);
-    if (!still_wanted) co_return outcome<save_receipt>(make_error_code(errc::cancelled), save_receipt());
-  }
-  co_return *batch->report;
+  return next_save_;
 }
 
 void session::request_release() {
@@ -160,15 +161,15 @@ void session::confirm_now() {
   wake();
 }
 
-asio::awaitable<outcome<save_receipt>> session::release() {
+session::pending_receipt session::release() {
   request_release();
-  while (!upkeep_.ended) {
-    if (!ended_) ended_ = std::make_unique<event>(ctx_->strand);
-    auto waiting = ended_->wait();
-    bool const still_wanted = co_await std::move(waiting);
-    if (!still_wanted) co_return outcome<save_receipt>(make_error_code(errc::cancelled), save_receipt());
+  pending_receipt end = end_ ? end_ : make_pending();
+  if (upkeep_.ended) {
+    end->settle(report_);
+  } else {
+    end_ = end;
   }
-  co_return report_;
+  return end;
 }
 
 void session::abandon(error_code why) {
@@ -202,16 +203,14 @@ void session::finish(session_state how, outcome<save_receipt> report) {
   phase_ = how;
   upkeep_.ended = true;
   report_ = std::move(report);
-  answer(current_batch_, report_);
-  answer(next_batch_, report_);
-  if (ended_) ended_->notify_all();
+  answer(current_save_, report_);
+  answer(next_save_, report_);
+  answer(end_, report_);
 }
 
-void session::answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report) {
-  if (!batch) return;
-  batch->report = report;
-  batch->done.notify_all();
-  batch.reset();
+void session::answer(pending_receipt& waiting, outcome<save_receipt> const& report) {
+  if (waiting) waiting->settle(report);
+  waiting.reset();
 }
 
 }  // namespace chronicle

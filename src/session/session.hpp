@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "base/waiting.hpp"
+#include "base/pending_outcome.hpp"
 #include "chronicle/profile.hpp"
 #include "lease/upkeep.hpp"
 #include "record/codec.hpp"
@@ -62,10 +62,12 @@ class session {
   std::uint64_t generation() const noexcept { return head_.lease.generation; }
   context& store_context() const noexcept { return *ctx_; }
 
-  /// Waits for a save that starts from now on.
-  asio::awaitable<outcome<save_receipt>> save();
-  /// Asks for the release and waits for it.
-  asio::awaitable<outcome<save_receipt>> release();
+  using pending_receipt = std::shared_ptr<pending_outcome<save_receipt>>;
+
+  /// Asks for a save that starts from now on.
+  pending_receipt save();
+  /// Asks for the release.
+  pending_receipt release();
   void request_release();
   /// A challenge asked for this session: unsaved data goes out at once, and the lease is renewed early (C6).
   void flush();
@@ -78,13 +80,6 @@ class session {
   outcome<save_receipt> const& end_report() const noexcept { return report_; }
 
  private:
-  /// Everybody who waits for the same save.
-  struct save_batch {
-    explicit save_batch(asio::any_io_executor ex) : done(std::move(ex)) {}
-    event done;
-    std::optional<outcome<save_receipt>> report;
-  };
-
   enum class write_kind { save, renew, release };
 
   // What a write puts into the record.
@@ -129,7 +124,8 @@ class session {
   void lose(loss_cause cause, bool unsaved, outcome<save_receipt> report);
   void give_up();
   void finish(session_state how, outcome<save_receipt> report);
-  void answer(std::shared_ptr<save_batch>& batch, outcome<save_receipt> const& report);
+  pending_receipt make_pending() const;
+  static void answer(pending_receipt& waiting, outcome<save_receipt> const& report);
   void begin_period();
   void wake();
   settle_limits limits(write_kind kind) const;
@@ -152,9 +148,10 @@ class session {
   std::size_t record_bytes_ = 1024;  // of the last write
 
   time_point rests_until_ = time_point::min();  // when at rest
-  std::unique_ptr<event> ended_;                // when somebody waits for it
-  std::shared_ptr<save_batch> next_batch_;
-  std::shared_ptr<save_batch> current_batch_;
+  // What callers wait for, if any do: the end, the next save, the one under way.
+  pending_receipt end_;
+  pending_receipt next_save_;
+  pending_receipt current_save_;
   outcome<save_receipt> report_;  // of the write that failed last; once the session has ended, how
 };
 

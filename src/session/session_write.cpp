@@ -34,7 +34,7 @@ settle_limits session::limits(write_kind kind) const {
 asio::awaitable<void> session::write(write_kind kind) {
   time_point const began = ctx_->time.now();
   upkeep_.save_now = false;
-  current_batch_ = std::exchange(next_batch_, nullptr);
+  current_save_ = std::exchange(next_save_, nullptr);
 
   write_in_flight w(kind);
   w.receipt.commit_index = head_.commit.index;
@@ -47,7 +47,7 @@ asio::awaitable<void> session::write(write_kind kind) {
   if (kind == write_kind::save && w.what == payload::unchanged && valid && !upkeep_.renew_now) {
     upkeep_.saved_edits = upkeep_.snapshot_edits;
     w.receipt.outcome = save_outcome::saved;
-    answer(current_batch_, outcome<save_receipt>({}, w.receipt));
+    answer(current_save_, outcome<save_receipt>({}, w.receipt));
     co_return;
   }
 
@@ -184,7 +184,7 @@ void session::report_unsavable(write_in_flight& w, error_code why) {
   failure.will_retry = w.kind != write_kind::release;
   if (ctx_->events.wants_failed_data()) failure.unsaved = data_;
   ctx_->events.save_failed(key_, std::move(failure));
-  answer(current_batch_, outcome<save_receipt>(why, w.receipt));
+  answer(current_save_, outcome<save_receipt>(why, w.receipt));
 }
 
 void session::conclude(write_in_flight& w, settled const& ended) {
@@ -222,7 +222,7 @@ void session::conclude_applied(write_in_flight& w, settled const& ended) {
   lapse_reported_ = false;
   count(w);
   if (w.receipt.written) ctx_->events.saved(key_, std::move(w.data), w.receipt);
-  answer(current_batch_, outcome<save_receipt>({}, w.receipt));
+  answer(current_save_, outcome<save_receipt>({}, w.receipt));
   if (w.kind != write_kind::release) return;
   if (w.data_problem) w.receipt.outcome = save_outcome::rejected;
   ctx_->events.released(key_, w.receipt);
@@ -258,7 +258,7 @@ void session::conclude_failed(write_in_flight& w, settled const& ended) {
     if (ctx_->events.wants_failed_data()) failure.unsaved = data_;
     ctx_->events.save_failed(key_, std::move(failure));
   }
-  answer(current_batch_, report_);
+  answer(current_save_, report_);
 }
 
 void session::conclude_lost(write_in_flight& w, settlement how) {
