@@ -22,13 +22,18 @@ class course {
         sent_at_(ctx.time.now()),
         backoff_(ctx.options.retry, *ctx.options.random) {}
 
-  asio::awaitable<settled> run();
+  static asio::awaitable<settled> run(course self);
 
  private:
-  // One compare-and-swap. Settles what needs no read-back.
-  asio::awaitable<std::optional<settled>> attempt();
+  // One compare-and-swap.
+  asio::awaitable<put_result> attempt();
+  // Settles what needs no read-back.
+  std::optional<settled> judge_attempt(put_result answer);
   // Reads back once and judges.
-  asio::awaitable<std::optional<settled>> look();
+  asio::awaitable<result<std::optional<entry>>> look() {
+    return ctx_.store_gateway.get(write_.record_key, circuit_lane::critical, stats_);
+  }
+  std::optional<settled> judge_look(result<std::optional<entry>> read);
   asio::awaitable<lease::verdict> consult_history();
   // Backs off after a failure. False when there is no time left.
   asio::awaitable<bool> pause();
@@ -51,7 +56,6 @@ class course {
   bool history_needed_ = false;
   error_code why_;
   std::optional<milliseconds> retry_after_;
-  std::optional<entry> seen_;  // sent along with a conflict
 };
 
 settled course::end(settlement how) const {
@@ -64,65 +68,69 @@ settled course::end(settlement how) const {
   return ended;
 }
 
-asio::awaitable<settled> course::run() {
+asio::awaitable<settled> course::run(course self) {
   while (true) {
-    auto step = send_again_ ? attempt() : look();
-    auto ended = co_await std::move(step);
-    if (ended) co_return std::move(*ended);
-    if (history_needed_) {
-      auto asking = consult_history();
-      auto const found = co_await std::move(asking);
-      if (found == lease::verdict::lost) co_return end(settlement::lost);
-      if (found == lease::verdict::lost_but_saved) co_return end(settlement::lost_but_saved);
+    std::optional<settled> ended;
+    if (std::exchange(self.send_again_, false)) {
+      auto sending = self.attempt();
+      auto answer = co_await std::move(sending);
+      ended = self.judge_attempt(std::move(answer));
+    } else {
+      auto reading = self.look();
+      auto read = co_await std::move(reading);
+      ended = self.judge_look(std::move(read));
     }
-    if (out_of_time()) co_return end(settlement::unconfirmed);
-    if (std::exchange(failed_, false)) {
-      auto resting = pause();
+    if (ended) co_return std::move(*ended);
+    if (self.history_needed_) {
+      auto asking = self.consult_history();
+      auto const found = co_await std::move(asking);
+      if (found == lease::verdict::lost) co_return self.end(settlement::lost);
+      if (found == lease::verdict::lost_but_saved) co_return self.end(settlement::lost_but_saved);
+    }
+    if (self.out_of_time()) co_return self.end(settlement::unconfirmed);
+    if (std::exchange(self.failed_, false)) {
+      auto resting = self.pause();
       bool const go_on = co_await std::move(resting);
-      if (!go_on) co_return end(settlement::unconfirmed);
+      if (!go_on) co_return self.end(settlement::unconfirmed);
     }
   }
 }
 
-asio::awaitable<std::optional<settled>> course::attempt() {
-  send_again_ = false;
+asio::awaitable<put_result> course::attempt() {
   stats_.bytes = write_.text.size();
   std::string write_id =
       write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" + std::to_string(write_.id.seq);
-  auto sending =
-      ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
-                                request_class(limits_.lane, in_flight_), stats_);
-  put_result outcome = co_await std::move(sending);
+  return ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
+                                   request_class(limits_.lane, in_flight_), stats_);
+}
 
-  if (auto* done = std::get_if<applied>(&outcome)) {
+std::optional<settled> course::judge_attempt(put_result answer) {
+  if (auto* done = std::get_if<applied>(&answer)) {
     settled ended = end(settlement::applied);
     ended.at = std::move(done->ver);
-    co_return ended;
+    return ended;
   }
-  if (auto* refused = std::get_if<rejected>(&outcome)) {
+  if (auto* refused = std::get_if<rejected>(&answer)) {
     why_ = refused->why;
     retry_after_ = refused->retry_after;
-    if (!in_flight_) co_return end(settlement::rejected);
+    if (!in_flight_) return end(settlement::rejected);
     failed_ = true;  // this attempt was not applied, but an earlier one may be: look again
-  } else if (auto* unknown = std::get_if<indeterminate>(&outcome)) {
+  } else if (auto* unknown = std::get_if<indeterminate>(&answer)) {
     why_ = unknown->why;
     in_flight_ = true;
     failed_ = true;
   } else {
     in_flight_ = true;  // a conflict is not a verdict: an intermediary may have sent this write twice
-    seen_ = std::move(std::get<conflict>(outcome).current);
-    if (seen_) co_return judge(std::move(seen_));
+    if (auto& seen = std::get<conflict>(answer).current) return judge(std::move(seen));
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
-asio::awaitable<std::optional<settled>> course::look() {
-  auto reading = ctx_.store_gateway.get(write_.record_key, circuit_lane::critical, stats_);
-  auto read = co_await std::move(reading);
-  if (read) co_return judge(std::move(*read));
+std::optional<settled> course::judge_look(result<std::optional<entry>> read) {
+  if (read) return judge(std::move(*read));
   why_ = read.error();
   failed_ = true;
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 std::optional<settled> course::judge(std::optional<entry> now_stored) {
@@ -199,9 +207,7 @@ asio::awaitable<bool> course::pause() {
 
 asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits,
                                 operation_stats& stats) {
-  course the_course(ctx, write, limits, stats);
-  auto running = the_course.run();
-  co_return co_await std::move(running);
+  return course::run(course(ctx, write, limits, stats));
 }
 
 }  // namespace chronicle
