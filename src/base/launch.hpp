@@ -28,6 +28,7 @@
 #include <boost/asio/prefer.hpp>
 #include <exception>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "base/logger.hpp"
@@ -123,11 +124,11 @@ struct final_call {
 template <way_out way, class T, class Handler>
 class completion {
  public:
-  completion(std::shared_ptr<cancellable_operation> state, asio::any_io_executor leave_through,
+  completion(std::shared_ptr<cancellable_operation> state, asio::any_io_executor const& executor,
              Handler handler, std::shared_ptr<logger const> log)
       : state_(std::move(state)),
-        leave_through_(std::move(leave_through)),
-        tracked_(track_work(handler, leave_through_)),
+        executor_(executor),
+        tracked_(track_work(handler, executor)),
         handler_(std::move(handler)),
         log_(std::move(log)) {}
 
@@ -136,7 +137,7 @@ class completion {
     state_.reset();
     final_call<T, Handler, tracked_executor> last{std::move(tracked_), std::move(handler_), std::move(ended)};
     if constexpr (way == way_out::posted) {
-      asio::post(leave_through_, std::move(last));
+      asio::post(executor_, std::move(last));
     } else {
       asio::dispatch(std::move(last));
     }
@@ -145,9 +146,12 @@ class completion {
  private:
   using tracked_executor =
       decltype(track_work(std::declval<Handler const&>(), std::declval<asio::any_io_executor const&>()));
+  struct not_needed {
+    explicit not_needed(asio::any_io_executor const&) {}
+  };
 
   std::shared_ptr<cancellable_operation> state_;
-  asio::any_io_executor leave_through_;
+  std::conditional_t<way == way_out::posted, asio::any_io_executor, not_needed> executor_;
   tracked_executor tracked_;
   Handler handler_;
   std::shared_ptr<logger const> log_;
@@ -176,26 +180,26 @@ inline asio::cancellation_slot slot_of(std::shared_ptr<cancellable_operation> co
 /// `outcome<T>`. `log`, if there is one, gets the text of an exception that no error code describes. An
 /// operation that can be cancelled from elsewhere, too, brings the `state` for that.
 template <way_out way = way_out::posted, class Ended, class Handler>
-void launch(strand_type strand, asio::any_io_executor executor, asio::awaitable<Ended> operation,
-            Handler handler, asio::cancellation_type mask = obey_every_cancellation,
-            std::shared_ptr<logger const> log = {}, std::shared_ptr<cancellable_operation> state = {}) {
+void launch(strand_type const& strand, asio::any_io_executor const& executor,
+            asio::awaitable<Ended> operation, Handler handler,
+            asio::cancellation_type mask = obey_every_cancellation, std::shared_ptr<logger const> log = {},
+            std::shared_ptr<cancellable_operation> state = {}) {
   using value_type = typename Ended::value_type;
   state = detail::listen_to_slot(handler, strand, mask, std::move(state));
   auto const slot = detail::slot_of(state);
-  detail::completion<way, value_type, Handler> completion(std::move(state), std::move(executor),
-                                                          std::move(handler), std::move(log));
+  detail::completion<way, value_type, Handler> completion(std::move(state), executor, std::move(handler),
+                                                          std::move(log));
   asio::co_spawn(strand, std::move(operation), asio::bind_cancellation_slot(slot, std::move(completion)));
 }
 
 /// Runs `operation` on `strand` for a coroutine that may be anywhere and waits for it: gives the error code
-/// and the value. `state` as for `launch`.
+/// and the value. `state` as for `launch`. The executors are referred to until the wait has begun.
 template <class T>
-auto run_on(strand_type strand, asio::any_io_executor executor, asio::awaitable<result<T>> operation,
-            std::shared_ptr<cancellable_operation> state = {}) {
+auto run_on(strand_type const& strand, asio::any_io_executor const& executor,
+            asio::awaitable<result<T>> operation, std::shared_ptr<cancellable_operation> state = {}) {
   return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, T)>(
-      [strand = std::move(strand), executor = std::move(executor), state = std::move(state)](
-          auto handler, asio::awaitable<result<T>> op) mutable {
-        launch<way_out::dispatched>(std::move(strand), std::move(executor), std::move(op), std::move(handler),
+      [&strand, &executor, state = std::move(state)](auto handler, asio::awaitable<result<T>> op) mutable {
+        launch<way_out::dispatched>(strand, executor, std::move(op), std::move(handler),
                                     obey_every_cancellation, {}, std::move(state));
       },
       asio::as_tuple(asio::deferred), std::move(operation));

@@ -46,11 +46,11 @@ class pending_outcome : public std::enable_shared_from_this<pending_outcome<T>> 
 /// Calls `ask` on `strand`, which gives the `std::shared_ptr<pending_outcome<T>>` to wait for, and lets
 /// `handler` hear it. Cancellation of any type ends the waiting and nothing else. All else as for `launch`.
 template <class T, class Ask, class Handler>
-void launch_wait(strand_type strand, asio::any_io_executor executor, Ask ask, Handler handler) {
+void launch_wait(strand_type const& strand, asio::any_io_executor const& executor, Ask ask, Handler handler) {
   auto state = detail::listen_to_slot(handler, strand, obey_every_cancellation);
   auto const slot = detail::slot_of(state);
-  detail::completion<way_out::posted, T, Handler> completion(std::move(state), std::move(executor),
-                                                             std::move(handler), {});
+  detail::completion<way_out::posted, T, Handler> completion(std::move(state), executor, std::move(handler),
+                                                             {});
   asio::dispatch(strand, [ask = std::move(ask), slot, completion = std::move(completion)]() mutable {
     std::shared_ptr<pending_outcome<T>> pending;
     std::exception_ptr thrown;

@@ -28,6 +28,7 @@ class answer_parser final : public boost::beast::http::basic_parser<false> {
     ec = boost::beast::http::error::bad_method;  // never called: this parses answers
   }
   void on_response_impl(int code, text, int, error& ec) override {
+    response_.headers.reserve(8);
     response_.status = static_cast<unsigned>(code);
     ec = {};
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -18,6 +19,19 @@ namespace {
 
 using asio::ip::tcp;
 
+/// A handler without an executor of its own: it is called through the socket's, and asking an `io_handler`
+/// for one is dear.
+struct relay {
+  using cancellation_slot_type = asio::cancellation_slot;
+
+  byte_stream::io_handler handler;
+
+  cancellation_slot_type get_cancellation_slot() const noexcept {
+    return asio::get_associated_cancellation_slot(handler);
+  }
+  void operator()(error_code ec, std::size_t size) { std::move(handler)(ec, size); }
+};
+
 class tcp_stream final : public byte_stream {
  public:
   explicit tcp_stream(tcp::socket socket) : socket_(std::move(socket)) {
@@ -30,10 +44,10 @@ class tcp_stream final : public byte_stream {
   asio::any_io_executor get_executor() const override { return executor_; }
 
   void read_some(asio::mutable_buffer into, io_handler handler) override {
-    socket_.async_read_some(into, asio::bind_executor(executor_, std::move(handler)));
+    socket_.async_read_some(into, relay{std::move(handler)});
   }
   void write_some(const_buffers from, io_handler handler) override {
-    socket_.async_write_some(from, asio::bind_executor(executor_, std::move(handler)));
+    socket_.async_write_some(from, relay{std::move(handler)});
   }
   asio::awaitable<error_code> shutdown() override {
     error_code ec;
