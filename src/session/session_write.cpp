@@ -102,16 +102,16 @@ asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
 void session::adopt(settled& ended, write_in_flight& w) {
   // Our session under another version: what was sent is dead. If an older write of ours got in, the record
   // holds other data than we think.
-  if (ended.read->commit.index != head_.commit.index) {
+  if (ended.found->head.commit.index != head_.commit.index) {
     ghost_possible_ = true;
     if (as_stored_) {
-      auto decoded = record::decode(ended.raw->value, head_.key);
+      auto decoded = record::decode(ended.found->raw.value, head_.key);
       if (decoded) as_stored_ = std::move(decoded->data);
     } else {
       w.what = payload::document;
     }
   }
-  head_ = std::move(*ended.read);
+  head_ = std::move(ended.found->head);
   at_ = std::move(*ended.at);
   // The document may have been edited while that write was under way.
   take_snapshot(w);

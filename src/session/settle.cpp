@@ -134,7 +134,7 @@ std::optional<settled> course::judge_look(result<std::optional<entry>> read) {
 }
 
 std::optional<settled> course::judge(std::optional<entry> now_stored) {
-  std::optional<record::header> holds;
+  std::unique_ptr<record_as_read> holds;
   if (now_stored) {
     auto decoded = record::decode(now_stored->value, write_.record_key);
     if (!decoded) {
@@ -143,10 +143,10 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
       failed_ = true;
       return std::nullopt;
     }
-    holds = std::move(decoded->head);
+    holds = std::make_unique<record_as_read>(std::move(*now_stored), std::move(decoded->head));
   }
-  lease::read_back const read{holds ? &*holds : nullptr,
-                              now_stored ? std::optional(now_stored->ver) : std::nullopt};
+  lease::read_back const read{holds ? &holds->head : nullptr,
+                              holds ? std::optional(holds->raw.ver) : std::nullopt};
   lease::verdict const found =
       write_.acquires ? lease::resolve_acquire(write_.id, read) : lease::resolve(write_.id, read);
 
@@ -160,8 +160,7 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
       return std::nullopt;
     case lease::verdict::adopt:
       ended.how = settlement::adopt;
-      ended.read = std::move(holds);
-      ended.raw = std::move(now_stored);
+      ended.found = std::move(holds);
       return ended;
     case lease::verdict::lost: ended.how = settlement::lost; return ended;
     case lease::verdict::lost_but_saved: ended.how = settlement::lost_but_saved; return ended;

@@ -3,8 +3,10 @@
 // section 3, "Resolution").
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "lease/resolution.hpp"
 #include "session/context.hpp"
@@ -29,10 +31,18 @@ struct settle_limits {
   bool const* abandoned = nullptr;
 };
 
+/// What a key holds, and what that means.
+struct record_as_read {
+  entry raw;
+  record::header head;
+
+  record_as_read(entry r, record::header h) : raw(std::move(r)), head(std::move(h)) {}
+};
+
 /// How a write ended.
 enum class settlement {
   applied,  ///< at `at`
-  adopt,    ///< it never will be; `read` is what the key has now (for an acquire: start anew from it)
+  adopt,    ///< it never will be; `found` is what the key has now (for an acquire: start anew from it)
   lost,
   lost_but_saved,
   removed,
@@ -42,10 +52,9 @@ enum class settlement {
 
 struct settled {
   settlement how = settlement::rejected;
-  std::optional<version> at;           ///< of the record now, for `applied` and `adopt`
-  std::optional<record::header> read;  ///< for `adopt`; empty when the key is absent
-  std::optional<entry> raw;            ///< for `adopt` of an acquire: the entry as read
-  time_point sent_at{};                ///< before the first attempt
+  std::optional<version> at;              ///< of the record now, for `applied` and `adopt`
+  std::unique_ptr<record_as_read> found;  ///< for `adopt`; empty when the key is absent
+  time_point sent_at{};                   ///< before the first attempt
   bool ever_sent = false;
   error_code why;  ///< for `unconfirmed` and `rejected`
   std::optional<milliseconds> retry_after;

@@ -195,7 +195,8 @@ asio::awaitable<start::step> start::take(sighting seen, lease::acquire_step how,
     }
     case settlement::adopt:
       // Somebody wrote meanwhile. If it was the owner, its lease is fresh again and has shown life (C5).
-      known_ = std::move(ended.raw);
+      known_.emplace();
+      if (ended.found) *known_ = std::move(ended.found->raw);
       ++stats_.retries;
       co_return std::nullopt;
     case settlement::rejected: {
