@@ -38,9 +38,9 @@ class file_backend final : public chronicle::backend {
     co_return current(key);
   }
 
-  awaitable<chronicle::put_result> put_if(std::string key, std::string value,
+  awaitable<chronicle::put_result> put_if(std::string key, chronicle::shared_bytes value,
                                           std::optional<chronicle::version> expected, std::string) override {
-    co_return write(key, std::move(value), expected);
+    co_return write(key, value.str(), expected);
   }
 
   awaitable<chronicle::put_result> erase_if(std::string key, chronicle::version expected) override {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chronicle/error.hpp"
+#include "chronicle/shared_bytes.hpp"
 
 namespace chronicle {
 
@@ -131,7 +132,7 @@ class backend {
   /// Writes `value` if the key has exactly version `expected`, or is absent or erased when `expected` is
   /// empty. Never retried by the backend. `write_id` names this write (`<session>:<commit index>...`): a
   /// store that remembers the last one answers a repetition with `applied` again.
-  virtual asio::awaitable<put_result> put_if(std::string key, std::string value,
+  virtual asio::awaitable<put_result> put_if(std::string key, shared_bytes value,
                                              std::optional<version> expected, std::string write_id) = 0;
 
   /// Erases the key if it has exactly version `expected`. Its revisions go on counting.

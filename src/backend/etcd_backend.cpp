@@ -152,7 +152,7 @@ class etcd_backend final : public backend {
     co_return std::optional<entry>(to_entry(std::move(**value)));
   }
 
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string) override {
     if (auto const ec = check_key(key)) co_return put_result(rejected(ec));
     if (value.size() > max_value_) co_return put_result(rejected(make_error_code(errc::value_too_large)));

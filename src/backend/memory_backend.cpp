@@ -28,12 +28,12 @@ class memory_backend final : public backend {
     co_return current(key);
   }
 
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     if (error_code const ec = check_key(key)) co_return put_result(rejected(ec));
     if (value.size() > caps().max_value)
       co_return put_result(rejected(make_error_code(errc::value_too_large)));
-    co_return write(key, std::move(value), expected, std::move(write_id));
+    co_return write(key, value.str(), expected, std::move(write_id));
   }
 
   asio::awaitable<put_result> erase_if(std::string key, version expected) override {

@@ -31,7 +31,7 @@ class rest_backend final : public backend {
     co_return rest::read_value(std::move(outcome));
   }
 
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     if (auto const ec = check_key(key)) co_return put_result(rejected(ec));
     if (value.size() > max_value_) co_return put_result(rejected(make_error_code(errc::value_too_large)));

@@ -152,7 +152,7 @@ http_request ask_value(std::string_view name_space, std::string_view key) {
   return request;
 }
 
-http_request ask_put(std::string_view name_space, std::string_view key, std::string value,
+http_request ask_put(std::string_view name_space, std::string_view key, shared_bytes value,
                      std::optional<version> const& expected, std::string_view write_id) {
   http_request request("PUT", path(name_space, key));
   request.headers.reserve(4);

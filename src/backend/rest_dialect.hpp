@@ -16,7 +16,7 @@ namespace chronicle::rest {
 bool is_sendable(version const& v) noexcept;
 
 http_request ask_value(std::string_view name_space, std::string_view key);
-http_request ask_put(std::string_view name_space, std::string_view key, std::string value,
+http_request ask_put(std::string_view name_space, std::string_view key, shared_bytes value,
                      std::optional<version> const& expected, std::string_view write_id);
 http_request ask_erase(std::string_view name_space, std::string_view key, version const& expected);
 

@@ -62,7 +62,7 @@ class simulated_backend final : public backend {
     return without_throwing(read(drawn, contended_get(std::move(key), drawn.details)));
   }
 
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     auto writing = target_->put_if(key, std::move(value), std::move(expected), std::move(write_id));
     return without_throwing(write(draw(), std::move(key), std::move(writing)));

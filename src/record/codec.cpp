@@ -137,9 +137,10 @@ char const* to_string(problem_kind kind) noexcept {
   return "unknown";
 }
 
-sealed_data seal(json::object const& data, std::size_t room) {
+sealed_data seal(json::object const& data, std::string into) {
   sealed_data sealed;
-  sealed.text.reserve(room);
+  sealed.text = std::move(into);
+  sealed.text.reserve(1024);
   sealed.text = "{\"data\":";
   auto const written = append_json_text(sealed.text, data);
   sealed.hash = written.hash;

@@ -59,8 +59,8 @@ struct sealed_data {
   sealed_data() = default;
 };
 
-/// `room` is set aside at first: as much as the record had the last time.
-sealed_data seal(json::object const& data, std::size_t room = 1024);
+/// The memory of `into` is used, which may have room for the record already.
+sealed_data seal(json::object const& data, std::string into = {});
 
 /// The record of `data` under `head`, whose `commit.hash` must be that of the data. Nothing that was sealed
 /// is copied.

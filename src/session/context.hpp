@@ -9,6 +9,7 @@
 #include "chronicle/store_options.hpp"
 #include "session/gateway.hpp"
 #include "session/observer.hpp"
+#include "session/text_pool.hpp"
 
 namespace chronicle {
 
@@ -42,6 +43,7 @@ struct context {
   observer events;
   std::shared_ptr<deadlines> time_outs;  ///< of what is asked of the backend and the bus
   gateway store_gateway;
+  text_pool texts;
 };
 
 }  // namespace chronicle

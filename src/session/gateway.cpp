@@ -121,7 +121,7 @@ asio::awaitable<result<page<entry>>> gateway::history(std::string key, std::stri
               stats);
 }
 
-asio::awaitable<put_result> gateway::put_if(std::string key, std::string value,
+asio::awaitable<put_result> gateway::put_if(std::string key, shared_bytes value,
                                             std::optional<version> expected, std::string write_id,
                                             request_class kind, operation_stats& stats) {
   admission const leave = admit(kind, stats);

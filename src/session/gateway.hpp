@@ -43,7 +43,7 @@ class gateway {
 
   /// Writes a key. `rejected(circuit_open)` when it was not sent for that; a time-out is `indeterminate` or
   /// `rejected`, as the backend knows.
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id, request_class kind, operation_stats& stats);
 
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor, std::size_t limit,

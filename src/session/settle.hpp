@@ -16,7 +16,7 @@ namespace chronicle {
 /// A write, ready to be sent; the same bytes on every attempt.
 struct prepared_write {
   std::string record_key;
-  std::string text;
+  shared_bytes text;
   lease::attempted_write id;
   bool acquires = false;
 

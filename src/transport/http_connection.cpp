@@ -137,7 +137,7 @@ asio::awaitable<result<http_response>> http_connection::impl::converse(http_requ
                                                                        http_progress& progress,
                                                                        bool streaming) {
   compose_head(request);
-  byte_stream::const_buffers unsent{asio::buffer(head_), asio::buffer(request.body)};
+  byte_stream::const_buffers unsent{asio::buffer(head_), asio::buffer(request.body.view())};
   error_code write_error;
   while (!write_error && asio::buffer_size(unsent) > 0) {
     auto writing = stream_.async_write_some(unsent, asio::as_tuple(asio::deferred));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chronicle/error.hpp"
+#include "chronicle/shared_bytes.hpp"
 
 namespace chronicle {
 
@@ -29,7 +30,7 @@ struct http_request {
   std::string method;  ///< any but HEAD and CONNECT, whose answers are framed differently
   std::string target;  ///< path and query, to be put after the base path of the server's URL
   http_headers headers;
-  std::string body;
+  shared_bytes body;
   bool repeatable = false;  ///< changes nothing on the server, so it may be sent twice
 
   http_request() = default;

@@ -22,7 +22,7 @@ class counting_backend final : public backend {
     ++requests;
     return below_->get(std::move(key));
   }
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     ++requests;
     return below_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));

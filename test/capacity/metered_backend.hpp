@@ -45,7 +45,7 @@ class metered_backend final : public test::forwarding_backend {
     auto read = co_await std::move(reading);
     co_return read;
   }
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     auto travelling = travel();
     bool const arrived = co_await std::move(travelling);

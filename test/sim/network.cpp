@@ -114,11 +114,11 @@ class network::link final : public backend {
                             answer(asio::error::operation_aborted), false);
   }
 
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     auto const write = std::make_shared<sent_write>();
     write->key = std::move(key);
-    write->value = std::move(value);
+    write->value = value.str();
     write->expected = std::move(expected);
     write->write_id = std::move(write_id);
     write->sender = from_->number;

@@ -41,11 +41,11 @@ void watched_backend::note_request(std::string const& key) {
   last_while_open_ = now;
 }
 
-asio::awaitable<put_result> watched_backend::put_if(std::string key, std::string value,
+asio::awaitable<put_result> watched_backend::put_if(std::string key, shared_bytes value,
                                                     std::optional<version> expected, std::string write_id) {
   auto const write = std::make_shared<sent_write>();
   write->key = key;
-  write->value = value;
+  write->value = value.str();
   write->expected = expected;
   write->write_id = write_id;
   write->sender = from_->number;

@@ -40,7 +40,7 @@ class watched_backend final : public test::forwarding_backend {
     auto getting = inner().get(std::move(key));
     co_return co_await std::move(getting);
   }
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override;
   asio::awaitable<put_result> erase_if(std::string key, version expected) override;
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,

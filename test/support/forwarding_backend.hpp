@@ -17,7 +17,7 @@ class forwarding_backend : public backend {
   asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
     return inner_->get(std::move(key));
   }
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     return inner_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
   }

@@ -81,17 +81,17 @@ class scripted_backend final : public forwarding_backend {
     co_return read;
   }
 
-  asio::awaitable<put_result> put_if(std::string key, std::string value, std::optional<version> expected,
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
-    puts.emplace_back(time_->now(), key, value, write_id);
+    puts.emplace_back(time_->now(), key, value.str(), write_id);
     fate f = draw(put_fates_);
-    if (!refused_text_.empty() && value.find(refused_text_) != std::string::npos) f = fate::reject;
+    if (!refused_text_.empty() && value.view().find(refused_text_) != std::string::npos) f = fate::reject;
     ++in_flight_;
     most_in_flight = std::max(most_in_flight, in_flight_);
     bool const arrived = co_await travel(f);
     --in_flight_;
     if (f == fate::reject) co_return put_result(rejected(make_error_code(errc::backend_unavailable)));
-    if (f == fate::ghost) ghosts_.push_back(ghost(key, value, expected, write_id));
+    if (f == fate::ghost) ghosts_.push_back(ghost(key, value.str(), expected, write_id));
     if (!arrived || f == fate::lose_request || f == fate::ghost)
       co_return put_result(indeterminate(make_error_code(errc::timeout)));
     auto writing = inner().put_if(key, value, expected, f == fate::duplicate ? std::string() : write_id);
