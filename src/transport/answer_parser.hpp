@@ -10,10 +10,13 @@
 
 namespace chronicle {
 
-/// Parses one answer. The parser itself refuses heads and bodies beyond its limits.
+/// Parses one answer, with no more than `header_bytes` in the fields of its head and trailer.
 class answer_parser final : public boost::beast::http::basic_parser<false> {
  public:
-  answer_parser() { eager(true); }
+  explicit answer_parser(std::size_t header_bytes) : room_for_fields_(header_bytes) {
+    eager(true);
+    header_limit(static_cast<std::uint32_t>(header_bytes));
+  }
 
   http_response& response() noexcept { return response_; }
 
@@ -33,6 +36,13 @@ class answer_parser final : public boost::beast::http::basic_parser<false> {
     ec = {};
   }
   void on_field_impl(boost::beast::http::field, text name, text value, error& ec) override {
+    // Beast's own limit is on what it was given at once: a head that arrives field by field has none.
+    std::size_t const size = name.size() + value.size() + 4;
+    if (size > room_for_fields_) {
+      ec = boost::beast::http::error::header_limit;
+      return;
+    }
+    room_for_fields_ -= size;
     response_.headers.emplace_back(std::string(name), std::string(value));
     ec = {};
   }
@@ -52,6 +62,7 @@ class answer_parser final : public boost::beast::http::basic_parser<false> {
   }
   void on_finish_impl(error& ec) override { ec = {}; }
 
+  std::size_t room_for_fields_;
   http_response response_;
 };
 

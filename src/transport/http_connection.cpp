@@ -111,8 +111,7 @@ void http_connection::impl::compose_head(http_request const& request) {
 }
 
 void http_connection::impl::expect_answer(bool streaming) {
-  answer_.emplace();
-  answer_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+  answer_.emplace(limits_.header_bytes);
   if (streaming) {
     answer_->body_limit(boost::none);
   } else {
@@ -122,7 +121,9 @@ void http_connection::impl::expect_answer(bool streaming) {
 
 void http_connection::impl::parse(error_code& ec) {
   while (!ec && buffer_.size() > 0 && !answer_->is_done()) buffer_.consume(answer_->put(buffer_.data(), ec));
-  if (ec == http::error::need_more) ec = {};
+  if (ec != http::error::need_more) return;
+  // What is left is part of a head or of a line between chunks; it does not grow for ever.
+  ec = buffer_.size() > limits_.header_bytes ? error_code(http::error::header_limit) : error_code();
 }
 
 void http_connection::impl::take(error_code read_error, std::size_t size, error_code& ec) {

@@ -294,6 +294,12 @@ BOOST_AUTO_TEST_CASE(a_request_that_never_got_its_turn_was_not_sent) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+std::string repeated(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 test::answer_case<error_code> const bad_answers[] = {
     {"nothing", close_after(""), eof},
     {"half a status line", close_after("HTTP/1.1 20"), eof},
@@ -322,6 +328,11 @@ test::answer_case<error_code> const bad_answers[] = {
      scripted_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1DCD6500\r\nabc"),
      errc::response_too_large},
     {"an endless head", scripted_reply("HTTP/1.1 200 OK\r\nX: " + std::string(70000, 'x')),
+     errc::response_too_large},
+    {"an endless head of short fields",
+     scripted_reply("HTTP/1.1 200 OK\r\n" + repeated("X: 12345678\r\n", 10'000)), errc::response_too_large},
+    {"an endless line between chunks",
+     scripted_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(200'000, 'x')),
      errc::response_too_large},
     {"more bytes than it announced", scripted_reply(http_answer(200, "", "12345") + "67890"), error_code()},
 };
