@@ -19,8 +19,8 @@ root=$(dirname "$here")
 layers="base integrity record lease resilience transport backend session kv_server"
 # Public headers that every layer may include: interfaces and plain values. Another public header belongs to the layer
 # that has a source file of its name, or else to session.
-vocabulary="backend circuit_breaker etcd_options hooks log message_bus rest_options retry_budget session_state simulation store_options
-  time_source"
+vocabulary="backend circuit_breaker etcd_options hooks log message_bus rest_options retry_budget session_state shared_bytes simulation
+  store_options time_source"
 
 sources() {  # of the given folders
   (cd "$root" && find "$@" \( -name '*.hpp' -o -name '*.cpp' \) 2>/dev/null | sort)

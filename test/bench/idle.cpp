@@ -19,7 +19,8 @@ class forgetful_backend final : public backend {
   asio::awaitable<result<std::optional<entry>>> get(std::string) override {
     co_return std::optional<entry>();
   }
-  asio::awaitable<put_result> put_if(std::string, shared_bytes, std::optional<version>, std::string) override {
+  asio::awaitable<put_result> put_if(std::string, shared_bytes, std::optional<version>,
+                                     std::string) override {
     co_return put_result(applied(version(std::to_string(++writes_))));
   }
   asio::awaitable<put_result> erase_if(std::string, version) override {
