@@ -137,6 +137,7 @@ void http_connection::impl::take(error_code read_error, std::size_t size, error_
 asio::awaitable<result<http_response>> http_connection::impl::converse(http_request const& request,
                                                                        http_progress& progress,
                                                                        bool streaming) {
+  answer_.reset();
   compose_head(request);
   byte_stream::const_buffers unsent{asio::buffer(head_), asio::buffer(request.body.view())};
   error_code write_error;
