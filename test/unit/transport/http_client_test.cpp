@@ -294,12 +294,6 @@ BOOST_AUTO_TEST_CASE(a_request_that_never_got_its_turn_was_not_sent) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-std::string repeated(std::string_view text, int times) {
-  std::string all;
-  for (int i = 0; i < times; ++i) all += text;
-  return all;
-}
-
 test::answer_case<error_code> const bad_answers[] = {
     {"nothing", close_after(""), eof},
     {"half a status line", close_after("HTTP/1.1 20"), eof},
@@ -329,8 +323,6 @@ test::answer_case<error_code> const bad_answers[] = {
      errc::response_too_large},
     {"an endless head", scripted_reply("HTTP/1.1 200 OK\r\nX: " + std::string(70000, 'x')),
      errc::response_too_large},
-    {"an endless head of short fields",
-     scripted_reply("HTTP/1.1 200 OK\r\n" + repeated("X: 12345678\r\n", 10'000)), errc::response_too_large},
     {"an endless line between chunks",
      scripted_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(200'000, 'x')),
      errc::response_too_large},
@@ -350,6 +342,17 @@ BOOST_DATA_TEST_CASE_F(test::http_world, bad_answers_are_clean_errors,
 }
 
 BOOST_FIXTURE_TEST_SUITE(large_messages, test::http_world)
+
+// Each piece ends one byte into the next field: the parser has taken all fields before it by then.
+BOOST_AUTO_TEST_CASE(a_head_that_comes_field_by_field_is_cut_off_at_the_limit) {
+  link.capacity = 18;
+  std::string head = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 200'000; ++i) head += "a: bbbbbbbbbbbbb\r\n";
+  server->reply(std::move(head));
+  auto const outcome = send(get("/"));
+  BOOST_TEST(outcome.ec == make_error_code(errc::response_too_large));
+  BOOST_TEST(bytes_to_client < 70'000u);
+}
 
 // 500 MB that come in pieces are not taken in: the server's writes end when the limit is reached.
 BOOST_AUTO_TEST_CASE(a_flood_is_cut_off_at_the_limit) {
