@@ -32,7 +32,9 @@ class pending_outcome : public std::enable_shared_from_this<pending_outcome<T>> 
   void wait(asio::cancellation_slot slot, Handler handler) {
     if (ended_) return std::move(handler)(nullptr, *ended_);
     known_.async_wait(asio::bind_cancellation_slot(
-        slot, [self = this->shared_from_this(), handler = std::move(handler)](error_code) mutable {
+        slot, [self = this->shared_from_this(), slot, handler = std::move(handler)](error_code) mutable {
+          // A cancellation may be on its way still: it must not look for the timer.
+          if (slot.is_connected()) slot.clear();
           outcome<T> const cancelled(make_error_code(errc::cancelled), T{});
           std::move(handler)(nullptr, self->ended_ ? *self->ended_ : cancelled);
         }));

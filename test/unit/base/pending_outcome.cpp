@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(a_cancellation_that_comes_with_the_outcome_changes_nothing_
   BOOST_TEST(heard == std::vector<std::string>{"done"}, boost::test_tools::per_element());
 }
 
+// The address sanitizer is the judge here.
+BOOST_AUTO_TEST_CASE(a_cancellation_may_queue_for_the_strand_behind_the_outcome) {
+  asio::cancellation_signal signal;
+  wait(asio::bind_cancellation_slot(signal.slot(), listener()));
+  asio::post(strand, [this, &signal] {
+    asio::post(context(), [this] { asio::post(strand, [] {}); });  // a queue to stand in
+    std::exchange(work, nullptr)->settle(outcome<std::string>({}, "done"));
+    asio::post(context(), [&signal] { signal.emit(asio::cancellation_type::terminal); });
+  });
+  run_to_quiescence();
+  BOOST_TEST(heard == std::vector<std::string>{"done"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_asking_throws_is_an_error) {
   launch_wait<std::string>(
       strand, executor(), []() -> std::shared_ptr<text_outcome> { throw std::runtime_error("no room"); },
