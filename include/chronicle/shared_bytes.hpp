@@ -1,7 +1,6 @@
 // Bytes on their way: whoever writes them and whoever may have to write them again hold the same ones.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -18,9 +17,12 @@ class shared_bytes {
   shared_bytes() = default;
   /// From the bytes; does not copy them when they are moved in.
   shared_bytes(std::string bytes)  // NOLINT: a conversion
-      : bytes_(std::make_shared<std::string>(std::move(bytes))) {}
+      : bytes_(std::make_shared<std::string const>(std::move(bytes))) {}
   /// From a text.
   shared_bytes(char const* text) : shared_bytes(std::string(text)) {}  // NOLINT: a conversion
+
+  /// From what holds them already.
+  explicit shared_bytes(std::shared_ptr<std::string const> bytes) : bytes_(std::move(bytes)) {}
 
   /// Where they begin; valid while anybody holds them.
   char const* data() const noexcept { return view().data(); }
@@ -35,17 +37,8 @@ class shared_bytes {
   /// A copy.
   std::string str() const { return std::string(view()); }
 
-  /// The string itself, for its memory to be used again, when nobody else holds it; an empty one otherwise.
-  /// This object has none afterwards.
-  std::string take() noexcept {
-    auto const mine = std::move(bytes_);
-    if (mine.use_count() != 1) return {};
-    std::atomic_thread_fence(std::memory_order_acquire);  // after all that the last other holder did
-    return std::move(*mine);
-  }
-
  private:
-  std::shared_ptr<std::string> bytes_;
+  std::shared_ptr<std::string const> bytes_;
 };
 
 }  // namespace chronicle

@@ -43,7 +43,7 @@ struct context {
   observer events;
   std::shared_ptr<deadlines> time_outs;  ///< of what is asked of the backend and the bus
   gateway store_gateway;
-  text_pool texts;
+  std::shared_ptr<text_pool> texts = std::make_shared<text_pool>();
 };
 
 }  // namespace chronicle

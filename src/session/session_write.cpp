@@ -46,7 +46,7 @@ asio::awaitable<void> session::write(write_kind kind) {
   bool const valid = lease::vouch(upkeep_, began) == session_state::active;
   if (kind == write_kind::save && w.what == payload::unchanged && valid && !upkeep_.renew_now) {
     upkeep_.saved_edits = upkeep_.snapshot_edits;
-    ctx_->texts.give_back(std::move(w.snapshot.text));
+    ctx_->texts->keep(std::move(w.snapshot.text));
     w.receipt.outcome = save_outcome::saved;
     answer(current_save_, outcome<save_receipt>({}, w.receipt));
     co_return;
@@ -70,14 +70,14 @@ asio::awaitable<void> session::write(write_kind kind) {
 
 void session::take_snapshot(write_in_flight& w) {
   lease::note_snapshot(upkeep_);
-  w.snapshot = record::seal(data_, ctx_->texts.take(record_bytes_ + 256));
+  w.snapshot = record::seal(data_, ctx_->texts->take(record_bytes_ + 256));
 }
 
 asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
   settle_limits const limit = limits(w.kind);
   while (true) {
     settled ended;
-    prepared_write prepared = prepare(w);
+    prepared_write const prepared = prepare(w);
     if (w.what == payload::document && !w.snapshot.storable) {
       ended.why = name_data_problem();
       co_return ended;
@@ -89,7 +89,6 @@ asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
     w.receipt.commit_index = w.head.commit.index;
     auto settling = settle(*ctx_, prepared, limit, w.receipt.stats);
     ended = co_await std::move(settling);
-    ctx_->texts.give_back(prepared.text.take());
     if (ended.how != settlement::adopt) co_return ended;
     adopt(ended, w);
     ++w.receipt.stats.retries;
@@ -158,8 +157,8 @@ prepared_write session::prepare(write_in_flight& w) {
   prepared.record_key = head_.key;
   bool const as_read = w.what == payload::unchanged && as_stored_;
   auto data =
-      as_read ? record::seal(*as_stored_, ctx_->texts.take(record_bytes_ + 256)) : std::move(w.snapshot);
-  prepared.text = record::encode(w.head, std::move(data));
+      as_read ? record::seal(*as_stored_, ctx_->texts->take(record_bytes_ + 256)) : std::move(w.snapshot);
+  prepared.text = ctx_->texts->share(record::encode(w.head, std::move(data)));
   record_bytes_ = prepared.text.size();
   prepared.id.session = w.head.lease.session;
   prepared.id.generation = w.head.lease.generation;

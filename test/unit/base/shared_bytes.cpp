@@ -28,17 +28,6 @@ BOOST_AUTO_TEST_CASE(without_bytes_it_is_empty) {
   BOOST_TEST(shared_bytes(std::string("\0", 1)).size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(only_the_last_holder_gets_the_string_back) {
-  shared_bytes first = long_text;
-  shared_bytes second = first;
-  BOOST_TEST(first.take() == "");
-  BOOST_TEST(first.empty());
-  BOOST_TEST(second.view() == long_text);
-  BOOST_TEST(second.take() == long_text);
-  BOOST_TEST(second.empty());
-  BOOST_TEST(second.take() == "");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
