@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdlib>
@@ -52,7 +53,7 @@ class readiness {
 std::uint16_t find_free_port() {
   using boost::asio::ip::tcp;
   constexpr unsigned first = 15000, count = 15000;
-  static unsigned next = static_cast<unsigned>(::getpid()) * 64;
+  static std::atomic<unsigned> next = static_cast<unsigned>(::getpid()) * 64;
   boost::asio::io_context context;
   for (unsigned tried = 0; tried < count; ++tried) {
     auto const port = static_cast<std::uint16_t>(first + next++ % count);
