@@ -85,7 +85,7 @@ class in_process_bus final : public message_bus {
     listener->on_subscribed();
     event never(executor);
     auto cancellation = co_await asio::this_coro::cancellation_state;
-    while (cancellation.cancelled() == asio::cancellation_type::none) {
+    while (!is_cancelled(cancellation)) {
       auto waiting = never.wait();
       co_await std::move(waiting);
     }

@@ -6,6 +6,7 @@
 
 #include "backend/rest_client.hpp"
 #include "backend/rest_dialect.hpp"
+#include "base/waiting.hpp"
 #include "transport/tcp.hpp"
 
 namespace chronicle {
@@ -57,8 +58,7 @@ class rest_backend final : public backend {
     auto sending = client->send(rest::ask_list(name_space, prefix, cursor, limit));
     auto outcome = co_await std::move(sending);
     auto const cancellation = co_await asio::this_coro::cancellation_state;
-    bool const snapshot_gone = !outcome.ec && outcome.response.status == 410 &&
-                               cancellation.cancelled() == asio::cancellation_type::none;
+    bool const snapshot_gone = !outcome.ec && outcome.response.status == 410 && !is_cancelled(cancellation);
     if (snapshot_gone) {  // go on with the present
       cursor.erase(0, cursor.find(':'));
       auto again = client->send(rest::ask_list(name_space, prefix, cursor, limit));

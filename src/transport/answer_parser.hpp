@@ -24,7 +24,7 @@ class answer_parser final : public boost::beast::http::basic_parser<false> {
   using error = boost::beast::error_code;
   using text = boost::beast::string_view;
 
-  // The parser reserves nothing for what a server merely announces.
+  // A server may announce what it never sends: no more than this is set aside for it.
   static constexpr std::uint64_t most_reserved = 1024 * 1024;
 
   void on_request_impl(boost::beast::http::verb, text, text, int, error& ec) override {

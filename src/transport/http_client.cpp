@@ -65,12 +65,19 @@ class http_client::impl : public std::enable_shared_from_this<impl> {
                                                 pool_settings(options))),
         nothing_runs_(strand_) {}
 
-  /// Carries out `step`; the calling coroutine, which may be anywhere, waits for it.
+  /// Carries out `step` of a request; the calling coroutine, which may be anywhere, waits for it.
   template <class Outcome>
-  auto run(http_request request, asio::awaitable<Outcome> (impl::*step)(call&)) {
-    auto mine = std::make_shared<call>(strand_, std::move(request), time_->now() + request_timeout_);
-    auto operation = until_deadline(mine, step);
-    return run_on(strand_, executor_, std::move(operation), std::move(mine));
+  static asio::awaitable<Outcome> carry_out(std::shared_ptr<impl> client, http_request request,
+                                            asio::awaitable<Outcome> (impl::*step)(call&)) {
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    if (is_cancelled(cancellation)) co_return Outcome(asio::error::operation_aborted, false);
+    time_point const deadline = client->time_->now() + client->request_timeout_;
+    auto mine = std::make_shared<call>(client->strand_, std::move(request), deadline);
+    auto operation = client->until_deadline(mine, step);
+    auto running = run_on(client->strand_, client->executor_, std::move(operation), std::move(mine));
+    auto [ec, outcome] = co_await std::move(running);
+    if (ec) co_return Outcome(ec, true);
+    co_return std::move(outcome);
   }
 
   asio::awaitable<http_outcome> exchange(call& mine);
@@ -133,8 +140,7 @@ class http_client::impl::stream final : public http_stream {
 
   asio::awaitable<result<std::string>> read_some(time_point deadline) override {
     auto const cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none)
-      co_return error_code(asio::error::operation_aborted);
+    if (is_cancelled(cancellation)) co_return error_code(asio::error::operation_aborted);
     auto const client = client_;
     auto reading = client->on_strand(client->read_some(connection_, deadline));
     auto [ec, bytes] = co_await std::move(reading);
@@ -271,25 +277,11 @@ http_client::~http_client() {
 }
 
 asio::awaitable<http_outcome> http_client::send(http_request request) {
-  auto const cancellation = co_await asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != asio::cancellation_type::none)
-    co_return http_outcome(asio::error::operation_aborted, false);
-  auto const client = impl_;
-  auto sending = client->run(std::move(request), &impl::exchange);
-  auto [ec, outcome] = co_await std::move(sending);
-  if (ec) co_return http_outcome(ec, true);
-  co_return std::move(outcome);
+  return impl::carry_out(impl_, std::move(request), &impl::exchange);
 }
 
 asio::awaitable<http_stream_outcome> http_client::open_stream(http_request request) {
-  auto const cancellation = co_await asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != asio::cancellation_type::none)
-    co_return http_stream_outcome(asio::error::operation_aborted, false);
-  auto const client = impl_;
-  auto opening = client->run(std::move(request), &impl::begin);
-  auto [ec, outcome] = co_await std::move(opening);
-  if (ec) co_return http_stream_outcome(ec, true);
-  co_return std::move(outcome);
+  return impl::carry_out(impl_, std::move(request), &impl::begin);
 }
 
 asio::awaitable<void> http_client::close() {
