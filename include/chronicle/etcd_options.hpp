@@ -51,7 +51,7 @@ struct etcd_options {
   milliseconds request_timeout = std::chrono::seconds{10};
   /// An unused connection is closed after this long. 1 ms to 1 h.
   milliseconds idle_timeout = std::chrono::seconds{30};
-  /// Connections kept at a time to each member; further requests wait their turn. 1 to 65,535.
+  /// Connections at a time of each store to each member; further requests wait. 1 to 65,535.
   std::size_t max_connections = 64;
   /// Larger values are refused before they are sent. By default a little less than etcd's own limit for a
   /// whole request (`--max-request-bytes`, 1.5 MiB). 1 KiB to 256 MiB.

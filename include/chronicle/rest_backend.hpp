@@ -24,7 +24,7 @@ namespace chronicle {
 /// `backend_failure`, `response_too_large`, `value_too_large`, `invalid_key`, and the system's own for
 /// sockets, name look-up and TLS.
 ///
-/// I/O runs on a strand of `executor`, whose context has to outlive the backend. `time` is the real time when
+/// I/O runs on strands of `executor`, whose context has to outlive the backend. `time` is the real time when
 /// null. Throws std::invalid_argument with what `find_problem` says, and `boost::system::system_error` naming
 /// the file when one of the PEM files cannot be used.
 std::shared_ptr<backend> make_rest_backend(asio::any_io_executor executor, rest_options const& options,

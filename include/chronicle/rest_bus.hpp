@@ -39,7 +39,7 @@ std::string find_problem(rest_bus_options const& options);
 /// Every `listen` holds one connection. What was published while it was interrupted is delivered afterwards,
 /// as far back as the server remembers. Topics are outside of namespaces: `where.name_space` does not matter.
 ///
-/// I/O runs on a strand of `executor`, whose context has to outlive the bus. `time` and `random` are the real
+/// I/O runs on strands of `executor`, whose context has to outlive the bus. `time` and `random` are the real
 /// ones when null. Throws as `make_rest_backend` does.
 std::shared_ptr<message_bus> make_rest_bus(asio::any_io_executor executor, rest_options const& where,
                                            rest_bus_options const& options = rest_bus_options(),

@@ -39,7 +39,7 @@ struct rest_options {
   milliseconds request_timeout = std::chrono::seconds{10};
   /// An unused connection is closed after this long; less than the server's own patience. 1 ms to 1 h.
   milliseconds idle_timeout = std::chrono::seconds{30};
-  /// Connections kept at a time; further requests wait their turn. 1 to 65,535.
+  /// Connections at a time for each store; further requests wait their turn. 1 to 65,535.
   std::size_t max_connections = 64;
   /// Larger values are refused before they are sent; no more than the server takes. 1 KiB to 256 MiB.
   std::size_t max_value_bytes = std::size_t{4} * 1024 * 1024;

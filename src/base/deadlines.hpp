@@ -12,9 +12,11 @@
 #include <boost/intrusive/set.hpp>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/waiting.hpp"
+#include "base/wake_up_call.hpp"
 
 namespace chronicle {
 
@@ -22,23 +24,40 @@ namespace chronicle {
 class timed_operation
     : public boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// `cancel`, which outlives it, is what ends the operation.
-  timed_operation(time_point at, asio::cancellation_signal& cancel) : deadline_(at), cancel_(cancel) {}
+  explicit timed_operation(time_point at) : deadline_(at) {}
 
   time_point deadline() const noexcept { return deadline_; }
   bool expired() const noexcept { return expired_; }
   void expire() {
     expired_ = true;
-    cancel_.emit(asio::cancellation_type::terminal);
+    stop();
   }
 
   friend bool operator<(timed_operation const& a, timed_operation const& b) noexcept {
     return a.deadline_ < b.deadline_;
   }
 
+ protected:
+  ~timed_operation() = default;
+
  private:
+  /// Makes the operation end soon.
+  virtual void stop() = 0;
+
   time_point deadline_;
   bool expired_ = false;
+};
+
+/// One that obeys a signal.
+class cancelled_operation final : public timed_operation {
+ public:
+  /// `cancel` outlives it.
+  cancelled_operation(time_point at, asio::cancellation_signal& cancel)
+      : timed_operation(at), cancel_(cancel) {}
+
+ private:
+  void stop() override { cancel_.emit(asio::cancellation_type::terminal); }
+
   asio::cancellation_signal& cancel_;
 };
 
@@ -46,27 +65,25 @@ class timed_operation
 class deadlines : public std::enable_shared_from_this<deadlines> {
  public:
   deadlines(std::shared_ptr<time_source> time, asio::any_io_executor strand)
-      : time_(std::move(time)), strand_(std::move(strand)), alarm_(*time_) {}
+      : time_(std::move(time)),
+        call_(*time_, std::move(strand), [this] { return expire_due(time_->now()); }) {}
 
   void add(timed_operation& operation);
   void remove(timed_operation& operation);
 
   /// All operations under way expire now.
-  void expire_all();
+  void expire_all() { expire_due(time_point::max()); }
 
   /// The timer is not kept for operations to come. Those under way, and later ones, keep their deadlines.
   void close();
 
  private:
-  static asio::awaitable<void> watch(std::shared_ptr<deadlines> self);
-  void expire_due(time_point now);
+  // Returns when the next one is due.
+  std::optional<time_point> expire_due(time_point now);
 
   std::shared_ptr<time_source> time_;
-  asio::any_io_executor strand_;
   boost::intrusive::multiset<timed_operation, boost::intrusive::constant_time_size<false>> all_;
-  alarm alarm_;
-  time_point planned_wake_{};
-  bool watching_ = false;
+  wake_up_call call_;
   bool closed_ = false;
 };
 
@@ -80,16 +97,17 @@ struct timed_result {
   timed_result(T v, bool e, std::exception_ptr x) : value(std::move(v)), expired(e), thrown(std::move(x)) {}
 };
 
-/// Runs `operation` and cancels it (terminal) at `deadline` or when the calling coroutine is cancelled (at
-/// once if it has been cancelled before). Returns when the operation has finished either way. Does not throw
-/// for either. The calling coroutine runs on the strand of `watched_by`, which outlives it.
+/// Runs `operation` in a coroutine of its own and cancels it (terminal) at `deadline` or when the calling
+/// coroutine is cancelled (at once if it has been cancelled before). Returns when the operation has finished
+/// either way. Does not throw for either. The calling coroutine runs on the strand of `watched_by`, which
+/// outlives it.
 template <class T>
 asio::awaitable<timed_result<T>> with_deadline(deadlines& watched_by, time_point deadline,
                                                asio::awaitable<T> operation) {
   auto const executor = co_await asio::this_coro::executor;
   auto const state = co_await asio::this_coro::cancellation_state;
   asio::cancellation_signal cancel;
-  timed_operation mine(deadline, cancel);
+  cancelled_operation mine(deadline, cancel);
   auto run = asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(std::exception_ptr, T)>(
       [&](auto handler, asio::awaitable<T> what) {
         auto outer = asio::get_associated_cancellation_slot(handler);

@@ -49,6 +49,8 @@ class event {
  public:
   explicit event(asio::any_io_executor executor) : never_(std::move(executor), time_point::max()) {}
 
+  asio::any_io_executor get_executor() { return never_.get_executor(); }
+
   /// Wakes everybody who waits now.
   void notify_all() { never_.cancel(); }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <boost/endian/conversion.hpp>
 #include <string_view>
-#include <utility>
 
 #include "base/few_bytes.hpp"
+#include "base/utf8.hpp"
 #include "integrity/json_escape.hpp"
 
 namespace chronicle {
@@ -38,23 +38,51 @@ std::uint64_t ranked(std::uint64_t leading) noexcept {
   return ranks;
 }
 
-// Whether it is ASCII that JSON has as it is.
-bool is_plain(std::string_view name) noexcept {
-  return std::none_of(name.begin(), name.end(),
-                      [](char c) { return needs_escape(c) || static_cast<unsigned char>(c) >= 0x80; });
-}
-
 }  // namespace
 
-open_members::short_name::short_name(std::string_view name) noexcept
+//--- kinds of objects
+
+object_kind::member::member(std::string_view name, std::size_t at) noexcept
     : first(load_few_bytes(name)),
       last(name.size() < 8 ? first : load_few_bytes(name.substr(name.size() - 8))),
-      size(name.size()) {}
-
-inline bool open_members::short_name::is(std::string_view name) const noexcept {
-  if (name.size() != size || load_few_bytes(name) != first) return false;
-  return size <= 8 || load_few_bytes(name.substr(size - 8)) == last;
+      size(static_cast<std::uint32_t>(name.size())),
+      place(static_cast<std::uint32_t>(at)) {
+  char* out = text.data();
+  *out++ = '"';
+  out = std::copy(name.begin(), name.end(), out);
+  *out++ = '"';
+  *out = ':';
 }
+
+inline bool object_kind::member::has_name(std::string_view other) const noexcept {
+  if (other.size() != size || load_few_bytes(other) != first) return false;
+  return size <= 8 || load_few_bytes(other.substr(size - 8)) == last;
+}
+
+bool object_kind::has(json::object const& object) const noexcept {
+  if (object.size() != members_.size()) return false;
+  json::key_value_pair const* const found = object.begin();
+  for (member const& expected : members_) {
+    if (!expected.has_name(found[expected.place].key())) return false;
+  }
+  return true;
+}
+
+void object_kind::learn(json::object const& object, std::span<json::key_value_pair const* const> sorted) {
+  if (uses_ > 0 || sorted.size() > most_members) return;
+  members_.clear();
+  bool const writable = std::all_of(sorted.begin(), sorted.end(), [](auto const* one) {
+    std::string_view const name = one->key();
+    return name.size() <= longest_name && std::none_of(name.begin(), name.end(), needs_escape) &&
+           is_valid_utf8(name);
+  });
+  if (!writable) return;
+  members_.reserve(sorted.size());  // from here on nothing throws
+  for (auto const* one : sorted)
+    members_.emplace_back(one->key(), static_cast<std::size_t>(one - object.begin()));
+}
+
+//--- objects of no kind
 
 open_members::sortable_member::sortable_member(json::key_value_pair const& m) noexcept
     : prefix(leading_bytes(m.key())), what(&m) {
@@ -66,64 +94,20 @@ bool open_members::sortable_member::operator<(sortable_member const& other) cons
   return utf16_less(what->key(), other.what->key());
 }
 
-open_members::range open_members::push(json::object const& object) {
-  std::size_t const first = std::exchange(used_, used_ + object.size());
-  if (members_.size() < used_) members_.resize(2 * used_);
-  if (object.empty() || object.size() > most_remembered) {
-    push_sorted(object, first);
-    return {first, false};
-  }
-  remembered_object& as = kinds_[kind_of(object)];
-  if (!push_remembered(object, as, first)) {
-    push_sorted(object, first);
-    remember(object, first, as);
-  }
-  return {first, as.plain};
-}
-
 // Objects of one kind have the same number of members and the same name first.
-std::size_t open_members::kind_of(json::object const& object) noexcept {
+std::size_t open_members::place_of(json::object const& object) noexcept {
   std::uint64_t const mixed = (load_few_bytes(object.begin()->key()) + object.size()) * 0x9e3779b97f4a7c15;
   return mixed >> 58;
 }
 
-bool open_members::push_remembered(json::object const& object, remembered_object const& as,
-                                   std::size_t first) noexcept {
-  if (as.members.size() != object.size()) return false;
-  open_member* to = &members_[first];
-  for (remembered_member const& expected : as.members) {
-    json::key_value_pair const& found = object.begin()[expected.place];
-    if (!expected.name.is(found.key())) return false;
-    *to++ = {&found, expected.name};
-  }
-  return true;
-}
-
-void open_members::push_sorted(json::object const& object, std::size_t first) {
+std::size_t open_members::push(json::object const& object) {
   sorting_.clear();
   for (json::key_value_pair const& member : object) sorting_.emplace_back(member);
   std::sort(sorting_.begin(), sorting_.end());
-  for (sortable_member const& member : sorting_) members_[first++].what = member.what;
-}
-
-void open_members::remember(json::object const& object, std::size_t first, remembered_object& as) {
-  as.members.reserve(object.size());  // from here on nothing throws
-  as.members.clear();
-  as.plain = true;
-  for (std::size_t i = 0; i < object.size(); ++i) {
-    open_member& one = members_[first + i];
-    std::string_view const name = one.what->key();
-    as.plain = as.plain && is_plain(name);
-    if (name.size() > longest_remembered) {
-      as.members.clear();
-      as.plain = false;
-      return;
-    }
-    one.name = short_name(name);
-    auto& remembered = as.members.emplace_back();
-    remembered.name = one.name;
-    remembered.place = static_cast<std::size_t>(one.what - object.begin());
-  }
+  std::size_t const first = members_.size();
+  for (sortable_member const& member : sorting_) members_.push_back(member.what);
+  kinds_[place_of(object)].learn(object, std::span(members_).subspan(first));
+  return first;
 }
 
 open_members& open_members::of_this_thread() {

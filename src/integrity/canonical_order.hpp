@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,52 +13,71 @@ namespace chronicle {
 
 namespace json = boost::json;
 
-/// The members of all objects between the root of a document and the value being written, each object's in
-/// canonical order. Each thread keeps one from one document to the next, with the kinds of objects that it
-/// has seen: most have the names of an earlier one, in the same order, and to see that is quicker than to
-/// sort them.
+/// How to write the objects of a kind: all that have these names, stored in the same order. Most objects are
+/// of a kind that was seen before, and to see that is quicker than to sort their members.
+class object_kind {
+ public:
+  struct member {
+    std::uint64_t first = 0;  ///< bytes of the name, as a number
+    std::uint64_t last = 0;
+    std::uint32_t size = 0;       ///< of the name
+    std::uint32_t place = 0;      ///< in the object as stored
+    std::array<char, 24> text{};  ///< the name as it is written: in quotes, and a colon
+
+    member() = default;
+    member(std::string_view name, std::size_t at) noexcept;
+    bool has_name(std::string_view other) const noexcept;
+    std::size_t text_size() const noexcept { return size + 3; }
+  };
+
+  /// Objects that have more members are of no kind, nor those with a longer name or one that is not written
+  /// as it is.
+  static constexpr std::size_t longest_name = 16, most_members = 32;
+
+  /// In canonical order.
+  std::vector<member> const& members() const noexcept { return members_; }
+  bool has(json::object const& object) const noexcept;
+
+  /// Whoever goes through the members while others may be learned.
+  class use {
+   public:
+    explicit use(object_kind& kind) noexcept : kind_(kind) { ++kind_.uses_; }
+    ~use() { --kind_.uses_; }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+
+   private:
+    object_kind& kind_;
+  };
+
+  /// Becomes the kind of `object`, whose members are `sorted`, if it may be.
+  void learn(json::object const& object, std::span<json::key_value_pair const* const> sorted);
+
+ private:
+  std::vector<member> members_;
+  unsigned uses_ = 0;
+};
+
+/// The members of all objects between the root of a document and the value being written that are of no known
+/// kind, each object's in canonical order; and the kinds. Each thread keeps one from one document to the
+/// next.
 class open_members {
  public:
   static open_members& of_this_thread();
 
-  /// A name up to sixteen bytes long: its first eight and its last eight, as numbers.
-  struct short_name {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    std::size_t size = 0;
+  /// The kind of an object that has members, if it is known.
+  object_kind* recall(json::object const& object) noexcept {
+    object_kind& kind = kinds_[place_of(object)];
+    return kind.has(object) ? &kind : nullptr;
+  }
 
-    short_name() = default;
-    explicit short_name(std::string_view name) noexcept;
-    bool is(std::string_view name) const noexcept;
-  };
-  struct open_member {
-    json::key_value_pair const* what = nullptr;
-    short_name name{};  ///< if all are plain
-  };
-  struct range {
-    std::size_t first;  ///< place of the first one
-    bool plain;         ///< no name is longer than `longest_remembered`, needs an escape or is not ASCII
-  };
-  /// Adds the members of `object`.
-  range push(json::object const& object);
+  /// Adds the members of `object`, which has some, and learns its kind. Returns the place of the first.
+  std::size_t push(json::object const& object);
   /// Removes all from `first` on.
-  void pop(std::size_t first) noexcept { used_ = first; }
-  /// Stays where it is until the next `push`.
-  open_member const& operator[](std::size_t place) const noexcept { return members_[place]; }
-
-  /// Names that are longer are sorted each time, and objects that have more members.
-  static constexpr std::size_t longest_remembered = 16, most_remembered = 32;
+  void pop(std::size_t first) noexcept { members_.resize(first); }
+  json::key_value_pair const& operator[](std::size_t place) const noexcept { return *members_[place]; }
 
  private:
-  struct remembered_member {
-    short_name name;
-    std::size_t place = 0;  // in the object as stored
-  };
-  // In canonical order.
-  struct remembered_object {
-    std::vector<remembered_member> members;
-    bool plain = false;
-  };
   // For sorting, with the beginning of the name as a number that settles most comparisons.
   struct sortable_member {
     std::uint64_t prefix;
@@ -68,15 +88,11 @@ class open_members {
   };
 
   open_members() = default;
-  static std::size_t kind_of(json::object const& object) noexcept;
-  bool push_remembered(json::object const& object, remembered_object const& as, std::size_t first) noexcept;
-  void push_sorted(json::object const& object, std::size_t first);
-  void remember(json::object const& object, std::size_t first, remembered_object& as);
+  static std::size_t place_of(json::object const& object) noexcept;
 
-  std::vector<open_member> members_;
-  std::size_t used_ = 0;
+  std::vector<json::key_value_pair const*> members_;
   std::vector<sortable_member> sorting_;
-  std::array<remembered_object, 64> kinds_;
+  std::array<object_kind, 64> kinds_;
 };
 
 }  // namespace chronicle

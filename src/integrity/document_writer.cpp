@@ -3,23 +3,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/few_bytes.hpp"
 #include "integrity/ecmascript_number.hpp"
 
 namespace chronicle {
 
 //--- names, numbers and words
-
-inline char* document_writer::write_plain_name(char* out, open_members::short_name const& name) {
-  out = make_room(out, open_members::longest_remembered + 8);
-  *out++ = '"';
-  // Perhaps some more after the end.
-  store_eight_bytes(out, name.first);
-  if (name.size > 8) store_eight_bytes(out + name.size - 8, name.last);
-  out += name.size;
-  *out++ = '"';
-  return out;
-}
 
 // Without a branch: nobody can predict it.
 char* document_writer::write_bool(char* out, bool truth) {
@@ -89,20 +77,42 @@ char* document_writer::write(char* out, json::object const& object) {
   if (++depth_ > max_document_depth) storable_ = false;
   out = make_room(out, 2);
   *out++ = '{';
-  if (object.empty()) *out++ = '}';
-  auto const [first, plain] = members_.push(object);
+  if (object.empty()) {
+    *out++ = '}';
+  } else if (object_kind* const kind = members_.recall(object)) {
+    out = write_known(out, object, *kind);
+  } else {
+    out = write_sorted(out, object);
+  }
+  --depth_;
+  return make_room(out, 0);
+}
+
+inline char* document_writer::write_known(char* out, json::object const& object, object_kind& kind) {
+  object_kind::use const in_use(kind);
+  json::key_value_pair const* const stored = object.begin();
+  for (object_kind::member const& member : kind.members()) {
+    out = make_room(out, member.text.size() + 8);
+    std::memcpy(out, member.text.data(), member.text.size());  // perhaps some more after the end
+    out = write(out + member.text_size(), stored[member.place].value());
+    *out++ = ',';
+  }
+  out[-1] = '}';
+  return out;
+}
+
+char* document_writer::write_sorted(char* out, json::object const& object) {
+  std::size_t const first = members_.push(object);
   for (std::size_t i = first; i < first + object.size(); ++i) {
-    auto const& [what, name] = members_[i];
-    json::key_value_pair const& member = *what;
-    out = plain ? write_plain_name(out, name) : write_string(out, member.key());
+    json::key_value_pair const& member = members_[i];
+    out = write_string(out, member.key());
     *out++ = ':';
     out = write(out, member.value());
     *out++ = ',';
   }
   members_.pop(first);
-  if (!object.empty()) out[-1] = '}';
-  --depth_;
-  return make_room(out, 0);
+  out[-1] = '}';
+  return out;
 }
 
 template <class Document>

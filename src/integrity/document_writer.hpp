@@ -36,7 +36,8 @@ class document_writer : private json_writer {
   char* write(char* out, json::object const& object);
   char* write_double(char* out, double number);
   char* write_whole_double(char* out, std::int64_t number, bool negative);
-  char* write_plain_name(char* out, open_members::short_name const& name);
+  char* write_known(char* out, json::object const& object, object_kind& kind);
+  char* write_sorted(char* out, json::object const& object);
   char* write_bool(char* out, bool truth);
 
   json_form form_ = json_form::canonical;

@@ -141,12 +141,18 @@ char* json_writer::begin() {
   end_ = begin + window_.size();
   if (text_ != nullptr) {
     std::size_t const used = text_->size();
-    text_->resize(std::max(text_->capacity(), used + 64));
+    grow(used, used + first_room);
     begin = text_->data() + used;
-    end_ = text_->data() + text_->size();
   }
   hashed_ = begin;
   return begin;
+}
+
+// Makes use of the capacity step by step: the string fills with zeros what it gives.
+void json_writer::grow(std::size_t least, std::size_t enough) {
+  std::size_t const there = text_->capacity();
+  text_->resize(there < least ? enough : std::min(enough, there));
+  end_ = text_->data() + text_->size();
 }
 
 char* json_writer::move_on(char* out, std::size_t size) {
@@ -155,9 +161,8 @@ char* json_writer::move_on(char* out, std::size_t size) {
     out = window_.data();
   } else {
     auto const used = static_cast<std::size_t>(out - text_->data());
-    text_->resize(2 * text_->size() + size);
+    grow(used + size + 1, std::max(2 * text_->size(), used + size + 1));
     out = text_->data() + used;
-    end_ = text_->data() + text_->size();
   }
   hashed_ = out;
   return out;

@@ -64,7 +64,7 @@ struct stored_hashes {
   std::string envelope;
 };
 
-stored_hashes read_integrity(member_reader in, json::object& unknown) {
+stored_hashes read_integrity(member_reader in, unknown_members& unknown) {
   std::string const alg = in.text("alg");
   if (!in.failed() && alg != hash_algorithm) {
     in.fail("alg", "expected " + quoted(hash_algorithm) + ", got " + quoted(alg),

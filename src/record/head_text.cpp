@@ -41,8 +41,8 @@ class head_writer {
     *at_++ = '"';
   }
   // Members that this version does not know, behind others.
-  void unknown(json::object const& others) {
-    for (auto const& other : others) {
+  void unknown(unknown_members const& others) {
+    for (auto const& other : others.get()) {
       literal(",");
       at_ = out_.write_string(at_, other.key());
       literal(":");

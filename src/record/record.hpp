@@ -4,8 +4,10 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chronicle/time_source.hpp"
@@ -13,6 +15,25 @@
 namespace chronicle::record {
 
 namespace json = boost::json;
+
+/// Members that this version does not know and keeps as they are. Mostly there are none; copies share them.
+class unknown_members {
+ public:
+  unknown_members() = default;
+  unknown_members(json::object members) {  // NOLINT: a conversion
+    if (!members.empty()) members_ = std::make_shared<json::object const>(std::move(members));
+  }
+
+  bool empty() const noexcept { return members_ == nullptr; }
+  json::object const& get() const noexcept {
+    static json::object const none;
+    return members_ ? *members_ : none;
+  }
+  bool operator==(unknown_members const& other) const { return get() == other.get(); }
+
+ private:
+  std::shared_ptr<json::object const> members_;
+};
 
 enum class lease_state { held, released };
 
@@ -26,7 +47,7 @@ struct lease {
   wall_time_point expires_at{};  ///< by the owner's wall clock: a hint
   std::uint64_t seq = 0;         ///< +1 on every renewal
   std::string fence;             ///< set by a touch; empty otherwise
-  json::object unknown;          ///< members this version does not know
+  unknown_members unknown;
   bool operator==(lease const&) const = default;
 };
 
@@ -37,7 +58,7 @@ struct commit {
   std::uint64_t generation = 0;
   std::string hash;    ///< of the data, 16 hexadecimal digits
   std::string parent;  ///< hash of the data it came from; empty for the first
-  json::object unknown;
+  unknown_members unknown;
   bool operator==(commit const&) const = default;
 };
 
@@ -46,7 +67,7 @@ struct lineage_entry {
   std::uint64_t generation = 0;
   std::string session;
   std::uint64_t final_commit = 0;  ///< commit index the record had when that generation ended
-  json::object unknown{};
+  unknown_members unknown{};
   bool operator==(lineage_entry const&) const = default;
 };
 
@@ -57,7 +78,7 @@ struct metadata {
   wall_time_point created_at{};
   wall_time_point updated_at{};
   std::uint64_t sessions = 0;  ///< how often the profile was loaded
-  json::object unknown;
+  unknown_members unknown;
   bool operator==(metadata const&) const = default;
 };
 
@@ -68,8 +89,8 @@ struct header {
   record::commit commit;
   std::vector<lineage_entry> lineage;  ///< oldest first; a later version's record may hold more than ours
   record::metadata metadata;
-  json::object unknown;            ///< unknown members of the record itself
-  json::object integrity_unknown;  ///< unknown members of "integrity"
+  unknown_members unknown;            ///< of the record itself
+  unknown_members integrity_unknown;  ///< of "integrity"
   bool operator==(header const&) const = default;
 };
 

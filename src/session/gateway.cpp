@@ -1,28 +1,63 @@
 #include "session/gateway.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <map>
 #include <mutex>
 #include <utility>
 
-#include "base/waiting.hpp"
-
 namespace chronicle {
 namespace {
 
-/// What the outcome of a write says about the backend.
+// What an answer says about the backend.
 error_code health(put_result const& outcome) {
   if (auto const* unknown = std::get_if<indeterminate>(&outcome)) return unknown->why;
   if (auto const* refused = std::get_if<rejected>(&outcome)) return refused->why;
   return {};
 }
-
-std::size_t size_of(std::optional<entry> const& read) {
-  return read ? read->value.size() : 0;
+template <class T>
+error_code health(result<T> const& read) {
+  return read ? error_code{} : read.error();
 }
-std::size_t size_of(page<entry> const& read) {
+
+std::size_t bytes_read(put_result const&) {
+  return 0;
+}
+std::size_t bytes_read(result<std::optional<entry>> const& read) {
+  return read && *read ? (*read)->value.size() : 0;
+}
+std::size_t bytes_read(result<page<entry>> const& read) {
   std::size_t total = 0;
-  for (auto const& one : read.items) total += one.value.size();
+  if (read)
+    for (auto const& one : read->items) total += one.value.size();
   return total;
+}
+
+// The answer of a request that was not sent.
+void refuse(put_result& outcome, error_code why, std::optional<milliseconds> retry_after) {
+  outcome = rejected(why, retry_after);
+}
+template <class T>
+void refuse(result<T>& read, error_code why, std::optional<milliseconds>) {
+  read = why;
+}
+
+// The answer of a backend that threw.
+void note_exception(put_result& outcome) {
+  outcome = indeterminate(make_error_code(errc::internal_error));
+}
+template <class T>
+void note_exception(result<T>& read) {
+  read = make_error_code(errc::internal_error);
+}
+
+// An answer that was cut short is a time-out, however the backend calls that.
+void note_expiry(put_result& outcome) {
+  if (auto* unknown = std::get_if<indeterminate>(&outcome)) unknown->why = make_error_code(errc::timeout);
+  if (auto* refused = std::get_if<rejected>(&outcome)) refused->why = make_error_code(errc::timeout);
+}
+template <class T>
+void note_expiry(result<T>& read) {
+  if (!read) read = make_error_code(errc::timeout);
 }
 
 }  // namespace
@@ -94,52 +129,50 @@ void gateway::announce(std::optional<circuit_event> const& event) {
 }
 
 template <class T>
-asio::awaitable<result<T>> gateway::read(asio::awaitable<result<T>> call, latency_histogram& durations,
-                                         request_class kind, operation_stats& stats) {
-  admission const leave = admit(kind, stats);
-  if (!leave.permit) co_return leave.why;
+asio::awaitable<T> gateway::ask(asio::awaitable<T> call, latency_histogram& durations, request_class kind,
+                                caller by, std::size_t bytes_written) {
+  T answer;
+  admission const leave = admit(kind, by.stats);
+  if (!leave.permit) {
+    refuse(answer, leave.why, leave.retry_after);
+    co_return answer;
+  }
+  counters_.backend.bytes_written += bytes_written;
   time_point const began = time_->now();
-  auto timed = with_deadline(*time_outs_, began + attempt_timeout_, std::move(call));
-  auto ended = co_await std::move(timed);
-  result<T> answer = std::move(ended.value);
-  if (ended.thrown) answer = make_error_code(errc::internal_error);
-  if (ended.expired && !answer) answer = make_error_code(errc::timeout);
+  // Not `with_deadline`: the request needs no coroutine of its own, since nothing else cancels this one.
+  cancelled_operation timed(began + attempt_timeout_, by.interrupt);
+  time_outs_->add(timed);
+  try {
+    answer = co_await std::move(call);
+  } catch (...) {
+    note_exception(answer);
+  }
+  time_outs_->remove(timed);
+  // Whatever the deadline or the backend has done to them.
+  co_await asio::this_coro::reset_cancellation_state();
+  co_await asio::this_coro::throw_if_cancelled(true);
+  if (timed.expired()) note_expiry(answer);
   durations.record(time_->now() - began);
-  if (answer) counters_.backend.bytes_read += size_of(*answer);
-  report(*leave.permit, answer ? error_code{} : answer.error(), kind.repeats);
+  counters_.backend.bytes_read += bytes_read(answer);
+  report(*leave.permit, health(answer), kind.repeats);
   co_return answer;
 }
 
-asio::awaitable<result<std::optional<entry>>> gateway::get(std::string key, request_class kind,
-                                                           operation_stats& stats) {
-  return read(target_->get(std::move(key)), counters_.backend.get, kind, stats);
+asio::awaitable<result<std::optional<entry>>> gateway::get(std::string key, request_class kind, caller by) {
+  return ask(target_->get(std::move(key)), counters_.backend.get, kind, by);
 }
 
 asio::awaitable<result<page<entry>>> gateway::history(std::string key, std::string cursor, std::size_t limit,
-                                                      request_class kind, operation_stats& stats) {
-  return read(target_->history(std::move(key), std::move(cursor), limit), counters_.backend.history, kind,
-              stats);
+                                                      request_class kind, caller by) {
+  return ask(target_->history(std::move(key), std::move(cursor), limit), counters_.backend.history, kind, by);
 }
 
 asio::awaitable<put_result> gateway::put_if(std::string key, shared_bytes value,
                                             std::optional<version> expected, std::string write_id,
-                                            request_class kind, operation_stats& stats) {
-  admission const leave = admit(kind, stats);
-  if (!leave.permit) co_return put_result(rejected(leave.why, leave.retry_after));
-  counters_.backend.bytes_written += value.size();
-  time_point const began = time_->now();
+                                            request_class kind, caller by) {
+  std::size_t const size = value.size();
   auto call = target_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
-  auto timed = with_deadline(*time_outs_, began + attempt_timeout_, std::move(call));
-  auto ended = co_await std::move(timed);
-  put_result outcome = std::move(ended.value);
-  if (ended.thrown) outcome = indeterminate(make_error_code(errc::internal_error));
-  if (ended.expired) {
-    if (auto* unknown = std::get_if<indeterminate>(&outcome)) unknown->why = make_error_code(errc::timeout);
-    if (auto* refused = std::get_if<rejected>(&outcome)) refused->why = make_error_code(errc::timeout);
-  }
-  counters_.backend.put.record(time_->now() - began);
-  report(*leave.permit, health(outcome), kind.repeats);
-  co_return outcome;
+  return ask(std::move(call), counters_.backend.put, kind, by, size);
 }
 
 }  // namespace chronicle

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,13 @@ struct request_class {
   request_class(circuit_lane l, bool r = false) : lane(l), repeats(r) {}  // NOLINT: a lane is a class
 };
 
+/// The coroutine that asks.
+struct caller {
+  operation_stats& stats;  ///< counts what it asks
+  /// What it was spawned with, and what nobody else cancels it by: ends a request at its deadline.
+  asio::cancellation_signal& interrupt;
+};
+
 /// The breaker that all stores on `target` share, made from the options of the first that asks.
 std::shared_ptr<shared_circuit_breaker> breaker_of(std::shared_ptr<backend> const& target,
                                                    circuit_breaker_options const& options);
@@ -38,16 +46,15 @@ class gateway {
           store_metrics& counters);
 
   /// Reads a key. Errors: `circuit_open` (not sent), `timeout`, and the backend's own.
-  asio::awaitable<result<std::optional<entry>>> get(std::string key, request_class kind,
-                                                    operation_stats& stats);
+  asio::awaitable<result<std::optional<entry>>> get(std::string key, request_class kind, caller by);
 
   /// Writes a key. `rejected(circuit_open)` when it was not sent for that; a time-out is `indeterminate` or
   /// `rejected`, as the backend knows.
   asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
-                                     std::string write_id, request_class kind, operation_stats& stats);
+                                     std::string write_id, request_class kind, caller by);
 
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor, std::size_t limit,
-                                               request_class kind, operation_stats& stats);
+                                               request_class kind, caller by);
 
   circuit_state breaker_state() const { return breaker_->state(time_->now()); }
   /// True when nothing speaks against the next request: the circuit is closed and the last request was
@@ -68,8 +75,8 @@ class gateway {
   void announce(std::optional<circuit_event> const& event);
 
   template <class T>
-  asio::awaitable<result<T>> read(asio::awaitable<result<T>> call, latency_histogram& durations,
-                                  request_class kind, operation_stats& stats);
+  asio::awaitable<T> ask(asio::awaitable<T> call, latency_histogram& durations, request_class kind, caller by,
+                         std::size_t bytes_written = 0);
 
   std::shared_ptr<backend> target_;
   std::shared_ptr<shared_circuit_breaker> breaker_;

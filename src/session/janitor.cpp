@@ -41,11 +41,12 @@ result<std::optional<std::string>> next_write(context& ctx, std::string const& r
 }  // namespace
 
 asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::attempted_write acquire,
-                               time_point deadline) {
+                               time_point deadline, asio::cancellation_signal& interrupt) {
   operation_stats stats;
+  caller const me{stats, interrupt};
   backoff pauses(ctx.options.retry, *ctx.options.random);
   while (ctx.time.now() < deadline) {
-    auto reading = ctx.store_gateway.get(record_key, circuit_lane::critical, stats);
+    auto reading = ctx.store_gateway.get(record_key, circuit_lane::critical, me);
     auto const read = co_await std::move(reading);
     result<std::optional<std::string>> text = make_error_code(errc::corrupted_record);
     if (read) text = next_write(ctx, record_key, acquire, *read);
@@ -55,7 +56,7 @@ asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::atte
       if (*read) expected = (*read)->ver;
       std::string write_id = acquire.session + ":janitor:" + std::to_string(stats.backend_calls);
       auto writing = ctx.store_gateway.put_if(record_key, std::move(**text), std::move(expected),
-                                              std::move(write_id), circuit_lane::critical, stats);
+                                              std::move(write_id), circuit_lane::critical, me);
       put_result const outcome = co_await std::move(writing);
       if (std::holds_alternative<applied>(outcome)) co_return;
     }

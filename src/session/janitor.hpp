@@ -9,6 +9,6 @@ namespace chronicle {
 
 /// Goes on until it is certain that no lease of `acquire` is or will be in the record, or until `deadline`.
 asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::attempted_write acquire,
-                               time_point deadline);
+                               time_point deadline, asio::cancellation_signal& interrupt);
 
 }  // namespace chronicle

@@ -110,14 +110,15 @@ void observer::fell_back(std::string const& key, error_code why) const {
 
 void observer::saved(std::string const& key, std::optional<boost::json::object> data,
                      save_receipt const& receipt) const {
-  log().write(log_level::info, "saved",
-              {{"key", key},
-               {"commit", std::to_string(receipt.commit_index)},
-               {"generation", std::to_string(receipt.generation)},
-               {"latency_ms", in_milliseconds(receipt.stats.latency)},
-               {"calls", std::to_string(receipt.stats.backend_calls)},
-               {"retries", std::to_string(receipt.stats.retries)},
-               {"bytes", std::to_string(receipt.stats.bytes)}});
+  if (log().enabled(log_level::info))
+    log().write(log_level::info, "saved",
+                {{"key", key},
+                 {"commit", std::to_string(receipt.commit_index)},
+                 {"generation", std::to_string(receipt.generation)},
+                 {"latency_ms", in_milliseconds(receipt.stats.latency)},
+                 {"calls", std::to_string(receipt.stats.backend_calls)},
+                 {"retries", std::to_string(receipt.stats.retries)},
+                 {"bytes", std::to_string(receipt.stats.bytes)}});
   if (!shared_->callbacks.on_save || !data) return;
   post("on_save", [key, data = std::move(*data), stats = receipt.stats](hooks const& h) {
     h.on_save(key, data, stats);

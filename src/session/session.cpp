@@ -47,31 +47,31 @@ session::session(std::shared_ptr<context> ctx, std::weak_ptr<session_keeper> kee
   begin_period();
 }
 
-asio::awaitable<std::optional<time_point>> session::work() {
+asio::awaitable<bool> session::work(asio::cancellation_signal& interrupt) {
   rests_until_ = time_point::min();
   while (true) {
     note_lapse();
     auto const& o = ctx_->options;
     auto const next = lease::plan_upkeep(upkeep_, o.lease, o.saving, o.retry, ctx_->time.now());
     switch (next.action) {
-      case lease::upkeep_action::sleep: rests_until_ = next.at; co_return next.at;
+      case lease::upkeep_action::sleep: rests_until_ = next.at; co_return true;
       case lease::upkeep_action::save: {
-        auto writing = write(write_kind::save);
+        auto writing = write(write_kind::save, interrupt);
         co_await std::move(writing);
         break;
       }
       case lease::upkeep_action::renew: {
-        auto writing = write(write_kind::renew);
+        auto writing = write(write_kind::renew, interrupt);
         co_await std::move(writing);
         break;
       }
       case lease::upkeep_action::release: {
-        auto writing = write(write_kind::release);
+        auto writing = write(write_kind::release, interrupt);
         co_await std::move(writing);
         break;
       }
       case lease::upkeep_action::give_up: give_up(); break;
-      case lease::upkeep_action::finish: co_return std::nullopt;
+      case lease::upkeep_action::finish: co_return false;
     }
   }
 }
@@ -79,6 +79,11 @@ asio::awaitable<std::optional<time_point>> session::work() {
 void session::wake() {
   rests_until_ = time_point::min();
   if (auto const keeper = keeper_.lock()) keeper->wake(*this);
+}
+
+void session::set_to_work() {
+  rests_until_ = time_point::min();
+  if (auto const keeper = keeper_.lock()) keeper->set_to_work(*this);
 }
 
 void session::note_lapse() {
@@ -123,7 +128,7 @@ profile_metadata session::metadata() const {
 }
 
 session::pending_receipt session::make_pending() const {
-  return std::make_shared<pending_outcome<save_receipt>>(ctx_->strand);
+  return std::make_shared<pending_outcome<save_receipt>>(ctx_->executor);
 }
 
 session::pending_receipt session::save() {
@@ -135,10 +140,11 @@ session::pending_receipt session::save() {
     return refused;
   }
   if (!next_save_) next_save_ = make_pending();
+  pending_receipt const pending = next_save_;
   upkeep_.save_now = true;
   upkeep_.not_before = ctx_->time.now();
-  wake();
-  return next_save_;
+  set_to_work();
+  return pending;
 }
 
 void session::request_release() {

@@ -39,6 +39,8 @@ class session_keeper {
   /// Calls `session::work` soon, not from in here. A session that is at work goes on with it: it looks once
   /// more before it rests.
   virtual void wake(session const& who) = 0;
+  /// Calls `session::work` now, likewise.
+  virtual void set_to_work(session const& who) = 0;
 
  protected:
   ~session_keeper() = default;
@@ -48,9 +50,12 @@ class session {
  public:
   session(std::shared_ptr<context> ctx, std::weak_ptr<session_keeper> keeper, acquired_profile acquired);
 
-  /// Does all that is due, one thing after the other. Gives the time until which it may rest after that;
-  /// nothing when the profile has been released, lost or given up. At rest it has no coroutine.
-  asio::awaitable<std::optional<time_point>> work();
+  /// Does all that is due, one thing after the other. True when it may rest after that until `rests_until`,
+  /// without a coroutine; false when the profile has been released, lost or given up. `interrupt` is what the
+  /// coroutine was spawned with.
+  asio::awaitable<bool> work(asio::cancellation_signal& interrupt);
+  /// In the past when it has been woken meanwhile.
+  time_point rests_until() const noexcept { return rests_until_; }
 
   boost::json::object const& data() const noexcept { return data_; }
   boost::json::object& edit();  ///< throws `session_inactive`
@@ -97,11 +102,15 @@ class session {
     std::optional<boost::json::object> data;  // as sent, when a hook wants it
     error_code data_problem;                  // why the document could not be written
     save_receipt receipt;
+    caller by;
 
-    explicit write_in_flight(write_kind k) : kind(k) {}
+    write_in_flight(write_kind k, asio::cancellation_signal& interrupt)
+        : kind(k), by{receipt.stats, interrupt} {}
+    write_in_flight(write_in_flight const&) = delete;
+    write_in_flight& operator=(write_in_flight const&) = delete;
   };
 
-  asio::awaitable<void> write(write_kind kind);
+  asio::awaitable<void> write(write_kind kind, asio::cancellation_signal& interrupt);
   // Writes until it is settled, on top of whatever version our session is found under (R6). May turn the
   // payload from unchanged to document.
   asio::awaitable<settled> settle_on_top(write_in_flight& w);
@@ -128,6 +137,7 @@ class session {
   static void answer(pending_receipt& waiting, outcome<save_receipt> const& report);
   void begin_period();
   void wake();
+  void set_to_work();
   settle_limits limits(write_kind kind) const;
 
   std::shared_ptr<context> ctx_;

@@ -31,12 +31,12 @@ settle_limits session::limits(write_kind kind) const {
   return limit;
 }
 
-asio::awaitable<void> session::write(write_kind kind) {
+asio::awaitable<void> session::write(write_kind kind, asio::cancellation_signal& interrupt) {
   time_point const began = ctx_->time.now();
   upkeep_.save_now = false;
   current_save_ = std::exchange(next_save_, nullptr);
 
-  write_in_flight w(kind);
+  write_in_flight w(kind, interrupt);
   w.receipt.commit_index = head_.commit.index;
   w.receipt.generation = head_.lease.generation;
 
@@ -87,7 +87,7 @@ asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
       co_return ended;
     }
     w.receipt.commit_index = w.head.commit.index;
-    auto settling = settle(*ctx_, prepared, limit, w.receipt.stats);
+    auto settling = settle(*ctx_, prepared, limit, w.by);
     ended = co_await std::move(settling);
     if (ended.how != settlement::adopt) co_return ended;
     adopt(ended, w);
@@ -121,7 +121,7 @@ void session::adopt(settled& ended, write_in_flight& w) {
 
 asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
   if (!as_stored_) {
-    auto reading = ctx_->store_gateway.get(head_.key, circuit_lane::critical, w.receipt.stats);
+    auto reading = ctx_->store_gateway.get(head_.key, circuit_lane::critical, w.by);
     auto read = co_await std::move(reading);
     settled ended;
     ended.why = read ? error_code{} : read.error();

@@ -14,11 +14,11 @@ namespace {
 /// The course of one settlement, between its awaits.
 class course {
  public:
-  course(context& ctx, prepared_write const& write, settle_limits limits, operation_stats& stats)
+  course(context& ctx, prepared_write const& write, settle_limits limits, caller by)
       : ctx_(ctx),
         write_(write),
         limits_(limits),
-        stats_(stats),
+        by_(by),
         sent_at_(ctx.time.now()),
         backoff_(ctx.options.retry, *ctx.options.random) {}
 
@@ -31,7 +31,7 @@ class course {
   std::optional<settled> judge_attempt(put_result answer);
   // Reads back once and judges.
   asio::awaitable<result<std::optional<entry>>> look() {
-    return ctx_.store_gateway.get(write_.record_key, circuit_lane::critical, stats_);
+    return ctx_.store_gateway.get(write_.record_key, circuit_lane::critical, by_);
   }
   std::optional<settled> judge_look(result<std::optional<entry>> read);
   asio::awaitable<lease::verdict> consult_history();
@@ -47,7 +47,7 @@ class course {
   context& ctx_;
   prepared_write const& write_;
   settle_limits limits_;
-  operation_stats& stats_;
+  caller by_;
   time_point sent_at_;
   bool failed_ = false;  // the last step; the next one waits
   backoff backoff_;
@@ -97,11 +97,11 @@ asio::awaitable<settled> course::run(course self) {
 }
 
 asio::awaitable<put_result> course::attempt() {
-  stats_.bytes = write_.text.size();
+  by_.stats.bytes = write_.text.size();
   std::string write_id =
       write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" + std::to_string(write_.id.seq);
   return ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
-                                   request_class(limits_.lane, in_flight_), stats_);
+                                   request_class(limits_.lane, in_flight_), by_);
 }
 
 std::optional<settled> course::judge_attempt(put_result answer) {
@@ -178,7 +178,7 @@ asio::awaitable<lease::verdict> course::consult_history() {
   while (true) {
     constexpr std::size_t page_size = 100;
     auto asking =
-        ctx_.store_gateway.history(write_.record_key, cursor, page_size, circuit_lane::critical, stats_);
+        ctx_.store_gateway.history(write_.record_key, cursor, page_size, circuit_lane::critical, by_);
     auto const part = co_await std::move(asking);
     if (!part) {
       why_ = part.error();
@@ -204,9 +204,8 @@ asio::awaitable<bool> course::pause() {
 
 }  // namespace
 
-asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits,
-                                operation_stats& stats) {
-  return course::run(course(ctx, write, limits, stats));
+asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits, caller by) {
+  return course::run(course(ctx, write, limits, by));
 }
 
 }  // namespace chronicle

@@ -62,8 +62,7 @@ struct settled {
   settled() = default;
 };
 
-/// `stats` counts calls and retries. Runs on the strand; not cancelled, see `settle_limits::abandoned`.
-asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits,
-                                operation_stats& stats);
+/// Runs on the strand, in the coroutine of the caller; not cancelled, see `settle_limits::abandoned`.
+asio::awaitable<settled> settle(context& ctx, prepared_write const& write, settle_limits limits, caller by);
 
 }  // namespace chronicle

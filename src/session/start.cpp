@@ -9,7 +9,8 @@
 
 namespace chronicle {
 
-start::start(std::shared_ptr<context> ctx, lease::observations& seen, messenger* messages, std::string key)
+start::start(std::shared_ptr<context> ctx, lease::observations& seen, messenger* messages, std::string key,
+             asio::cancellation_signal& interrupt)
     : ctx_(std::move(ctx)),
       seen_before_(seen),
       messages_(messages),
@@ -17,6 +18,7 @@ start::start(std::shared_ptr<context> ctx, lease::observations& seen, messenger*
       record_key_(ctx_->record_key(key_)),
       deadline_(ctx_->time.now() + ctx_->options.retry.start_deadline),
       backoff_(ctx_->options.retry, *ctx_->options.random),
+      me_{stats_, interrupt},
       alarm_(ctx_->time) {}
 
 void start::cancel() {
@@ -43,8 +45,7 @@ asio::awaitable<start::step> start::look() {
     read = std::move(*known_);
     known_.reset();
   } else {
-    auto reading =
-        ctx_->store_gateway.get(record_key_, request_class(circuit_lane::ordinary, repeats_), stats_);
+    auto reading = ctx_->store_gateway.get(record_key_, request_class(circuit_lane::ordinary, repeats_), me_);
     read = co_await std::move(reading);
   }
   if (!read) {
@@ -180,7 +181,7 @@ asio::awaitable<start::step> start::take(sighting seen, lease::acquire_step how,
   settle_limits limits;
   limits.deadline = deadline_;
   limits.abandoned = &cancelled_;
-  auto settling = settle(*ctx_, write, limits, stats_);
+  auto settling = settle(*ctx_, write, limits, me_);
   settled ended = co_await std::move(settling);
 
   switch (ended.how) {

@@ -19,7 +19,9 @@ namespace chronicle {
 
 class start {
  public:
-  start(std::shared_ptr<context> ctx, lease::observations& seen, messenger* messages, std::string key);
+  /// `interrupt` is what the coroutine of `run` is spawned with.
+  start(std::shared_ptr<context> ctx, lease::observations& seen, messenger* messages, std::string key,
+        asio::cancellation_signal& interrupt);
 
   /// Runs to an outcome. The profile is acquired when it is a value.
   asio::awaitable<result<acquired_profile>> run();
@@ -75,6 +77,7 @@ class start {
   std::optional<record::header> held_before_;  // the fresh lease that was met last
   std::optional<version> disowned_;            // what the owner said it does not hold
   std::optional<lease::attempted_write> loose_end_;
+  caller me_;
   alarm alarm_;
 };
 

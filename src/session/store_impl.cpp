@@ -11,7 +11,7 @@ namespace chronicle::detail {
 
 store_impl::store_impl(asio::any_io_executor executor, std::string name, store_options options)
     : ctx_(context::make(std::move(executor), std::move(name), std::move(options))),
-      clock_(ctx_->time),
+      clock_(ctx_->time, ctx_->strand, [this] { return call_sleepers(); }),
       close_done_(ctx_->strand),
       slot_ended_(ctx_->time) {}
 
@@ -44,7 +44,12 @@ asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store
   auto const taken = co_await std::move(taking);
   if (!taken) co_return taken.error();
   auto const& mine = *taken;
-  asio::co_spawn(self->ctx_->strand, serve(self, key, mine), asio::detached);
+  auto const interrupt = mine->interrupt.slot();
+  asio::co_spawn(self->ctx_->strand, serve(self, key, mine),
+                 asio::bind_cancellation_slot(interrupt, [self, mine](std::exception_ptr) {
+                   mine->interrupt.slot().clear();
+                   if (mine->open) self->begin_work(mine);
+                 }));
 
   while (!mine->open && !mine->failure) {
     auto waiting = mine->wait(self->ctx_->strand);
@@ -76,7 +81,7 @@ asio::awaitable<result<std::shared_ptr<store_impl::slot>>> store_impl::take_slot
     }
   }
   auto mine = std::make_shared<slot>();
-  mine->starting = std::make_unique<start>(ctx_, seen_, messages_.get(), key);
+  mine->starting = std::make_unique<start>(ctx_, seen_, messages_.get(), key, mine->interrupt);
   slots_.emplace(key, mine);
   co_return mine;
 }

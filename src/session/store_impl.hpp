@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/waiting.hpp"
+#include "base/wake_up_call.hpp"
 #include "chronicle/store.hpp"
 #include "lease/observations.hpp"
 #include "session/context.hpp"
@@ -35,6 +36,7 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
   static asio::awaitable<outcome<close_report>> close_on_signals(std::shared_ptr<store_impl> self);
 
   void wake(session const& who) override;
+  void set_to_work(session const& who) override;
 
  private:
   struct slot;
@@ -48,22 +50,23 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
     std::optional<error_code> failure;  // of the start
     std::optional<sleepers::iterator> at_rest;
     bool gone = false;
-    std::shared_ptr<event> changed;  // when somebody waits
+    asio::cancellation_signal interrupt;  // of the one coroutine that works for this key
+    std::shared_ptr<event> changed;       // when somebody waits
 
     asio::awaitable<bool> wait(asio::any_io_executor on);
     void notify_all();
   };
   using slots = std::map<std::string, std::shared_ptr<slot>>;
 
-  // From the start of a session until it has come to rest, or until a start that failed has been cleared up.
+  // From the start of a session until it is open, or until a start that failed has been cleared up.
   static asio::awaitable<void> serve(std::shared_ptr<store_impl> self, std::string key,
                                      std::shared_ptr<slot> mine);
   asio::awaitable<result<acquired_profile>> acquire(std::string const& key, slot& mine,
                                                     std::shared_ptr<context>& home);
   // Lets an open session do what is due: until it rests again, or has ended.
-  static asio::awaitable<void> tend(std::shared_ptr<store_impl> self, std::shared_ptr<slot> mine);
-  // The clock: tends everybody whose rest is over, as long as there is anybody.
-  static asio::awaitable<void> call_sleepers(std::shared_ptr<store_impl> self);
+  void begin_work(std::shared_ptr<slot> const& mine);
+  // Sets to work everybody whose rest is over. Returns when the next one's is.
+  std::optional<time_point> call_sleepers();
   void rest(std::shared_ptr<slot> const& mine, time_point until);
   std::shared_ptr<slot> take(sleepers::const_iterator sleeper);
   void drop(std::string const& key, slot& mine);
@@ -84,9 +87,7 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
   slots slots_;  // by key
   // A session at rest is an entry here, without a coroutine; one clock calls them all.
   sleepers at_rest_;
-  alarm clock_;
-  bool clock_runs_ = false;
-  time_point next_call_ = time_point::min();
+  wake_up_call clock_;
   bool closing_ = false;
   std::optional<asio::signal_set> end_of_process_;  // when somebody has asked for close_on_signals
   std::optional<outcome<close_report>> closed_;

@@ -31,8 +31,6 @@ asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::s
     home->events.loaded(key, mine->open->data(), mine->open->generation(), mine->starting->stats());
     mine->starting.reset();
     mine->notify_all();
-    auto tending = tend(self, mine);
-    co_await std::move(tending);
     co_return;
   }
   bool const closed_under_it = self->closing_ && acquired.error() == make_error_code(errc::cancelled);
@@ -41,7 +39,7 @@ asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::s
   mine->notify_all();
   if (auto const& loose_end = mine->starting->loose_end()) {
     time_point const deadline = home->time.now() + home->options.lease.duration;
-    auto cleaning = clean_up(*home, mine->starting->record_key(), *loose_end, deadline);
+    auto cleaning = clean_up(*home, mine->starting->record_key(), *loose_end, deadline, mine->interrupt);
     co_await std::move(cleaning);
   }
   self->drop(key, *mine);
@@ -57,7 +55,7 @@ asio::awaitable<result<acquired_profile>> store_impl::acquire(std::string const&
     if (!fallback_) fallback_ = context::make_fallback(*home);
     home = fallback_;
     home->events.fell_back(key, acquired.error());
-    mine.starting = std::make_unique<start>(home, seen_, nullptr, key);
+    mine.starting = std::make_unique<start>(home, seen_, nullptr, key, mine.interrupt);
     auto simulated = mine.starting->run();
     acquired = co_await std::move(simulated);
   }
@@ -70,44 +68,28 @@ bool store_impl::falls_back(error_code const& why) const {
           why == make_error_code(errc::timeout));
 }
 
-asio::awaitable<void> store_impl::tend(std::shared_ptr<store_impl> self, std::shared_ptr<slot> mine) {
-  session& open = *mine->open;
-  std::exception_ptr broken;
-  try {
-    auto working = open.work();
-    auto const rests_until = co_await std::move(working);
-    if (rests_until) self->rest(mine, *rests_until);
-  } catch (...) {
-    broken = std::current_exception();
-  }
-  if (broken) open.abandon(to_error_code(broken));
-  if (mine->at_rest) co_return;
-  if (self->messages_) self->messages_->tell_released(open);
-  self->drop(open.key(), *mine);
+void store_impl::begin_work(std::shared_ptr<slot> const& mine) {
+  auto const interrupt = mine->interrupt.slot();
+  auto ended = [self = shared_from_this(), mine](std::exception_ptr broken, bool may_rest) {
+    mine->interrupt.slot().clear();
+    if (may_rest) return self->rest(mine, mine->open->rests_until());
+    if (broken) mine->open->abandon(to_error_code(broken));
+    if (self->messages_) self->messages_->tell_released(*mine->open);
+    self->drop(mine->open->key(), *mine);
+  };
+  asio::co_spawn(ctx_->strand, mine->open->work(mine->interrupt),
+                 asio::bind_cancellation_slot(interrupt, std::move(ended)));
 }
 
 void store_impl::rest(std::shared_ptr<slot> const& mine, time_point until) {
   mine->at_rest = at_rest_.emplace(until, mine);
-  if (!std::exchange(clock_runs_, true)) {
-    asio::co_spawn(ctx_->strand, call_sleepers(shared_from_this()),
-                   [self = shared_from_this()](std::exception_ptr broken) {
-                     if (broken) self->clock_runs_ = false;  // who rests next starts it again
-                   });
-  } else if (until < next_call_) {
-    clock_.ring();
-  }
+  clock_.order(until, *this);
 }
 
-asio::awaitable<void> store_impl::call_sleepers(std::shared_ptr<store_impl> self) {
-  auto const& sleeping = self->at_rest_;
-  while (!self->slots_.empty()) {
-    while (!sleeping.empty() && sleeping.begin()->first <= self->ctx_->time.now())
-      asio::co_spawn(self->ctx_->strand, tend(self, self->take(sleeping.begin())), asio::detached);
-    self->next_call_ = sleeping.empty() ? time_point::max() : sleeping.begin()->first;
-    auto waiting = self->clock_.sleep_until(self->next_call_);
-    co_await std::move(waiting);
-  }
-  self->clock_runs_ = false;
+std::optional<time_point> store_impl::call_sleepers() {
+  while (!at_rest_.empty() && at_rest_.begin()->first <= ctx_->time.now()) begin_work(take(at_rest_.begin()));
+  if (at_rest_.empty()) return std::nullopt;
+  return at_rest_.begin()->first;
 }
 
 std::shared_ptr<store_impl::slot> store_impl::take(sleepers::const_iterator sleeper) {
@@ -121,9 +103,14 @@ void store_impl::wake(session const& who) {
   auto const found = slots_.find(who.key());
   if (found == slots_.end() || !found->second->at_rest) return;
   // Not from in here: the session goes to work when its caller has had its say.
-  asio::post(ctx_->strand, [self = shared_from_this(), mine = take(*found->second->at_rest)] {
-    asio::co_spawn(self->ctx_->strand, tend(self, mine), asio::detached);
-  });
+  asio::post(ctx_->strand,
+             [self = shared_from_this(), mine = take(*found->second->at_rest)] { self->begin_work(mine); });
+}
+
+void store_impl::set_to_work(session const& who) {
+  auto const found = slots_.find(who.key());
+  if (found == slots_.end() || !found->second->at_rest) return;
+  begin_work(take(*found->second->at_rest));
 }
 
 void store_impl::drop(std::string const& key, slot& mine) {
@@ -131,7 +118,7 @@ void store_impl::drop(std::string const& key, slot& mine) {
   mine.gone = true;
   mine.notify_all();
   slot_ended_.ring();
-  if (slots_.empty()) clock_.ring();
+  if (slots_.empty()) clock_.cancel();
 }
 
 }  // namespace chronicle::detail

@@ -40,6 +40,10 @@ class byte_stream {
   /// cancelled write the stream is good for nothing but `close`.
   virtual void write_some(const_buffers from, io_handler handler) = 0;
 
+  /// Writes what goes without waiting and returns how much that was. None after a failure, which the next
+  /// `write_some` tells of, nor where nothing can be written like that.
+  virtual std::size_t try_write_some(const_buffers const& /*from*/) { return 0; }
+
   /// Says goodbye: TLS close_notify, then the end of our side. Waits for the peer, so give it a deadline;
   /// close afterwards. Cancellable (terminal).
   virtual asio::awaitable<error_code> shutdown() = 0;

@@ -13,6 +13,7 @@
 
 #include "base/deadlines.hpp"
 #include "base/launch.hpp"
+#include "base/wake_up_call.hpp"
 #include "transport/connector.hpp"
 #include "transport/http_connection.hpp"
 
@@ -47,18 +48,41 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
   connection_pool(strand_type strand, std::shared_ptr<time_source> time, std::shared_ptr<deadlines> time_outs,
                   std::shared_ptr<connector> connecting, settings s);
 
-  /// One of the `max_connections` permits, if one is free.
+  /// Somebody who waits in line for a permit; the place is free again when it is destroyed.
+  class place_in_line {
+   public:
+    explicit place_in_line(connection_pool& pool);
+    ~place_in_line();
+    place_in_line(place_in_line const&) = delete;
+    place_in_line& operator=(place_in_line const&) = delete;
+
+    /// For a permit; `operation_aborted` after `leave` or a cancellation (terminal).
+    asio::awaitable<result<permit>> wait();
+    /// Ends the waiting.
+    void leave();
+
+   private:
+    friend class connection_pool;
+    void call();
+
+    connection_pool& pool_;
+    event called_;
+    std::list<place_in_line*>::iterator place_;
+    bool granted_ = false;
+    bool left_ = false;
+  };
+
+  /// One of the `max_connections` permits, if one is free; otherwise there is a line.
   std::optional<permit> try_acquire();
-  /// Waits in line for one. Cancellable (terminal).
-  asio::awaitable<result<permit>> wait_in_line();
 
   /// For the holder of a permit: the kept-alive connection used last; nothing when there is none.
   std::unique_ptr<http_connection> take_idle();
   /// Gives up the kept connections: where one went stale the others did too.
   void drop_idle() { idle_.clear(); }
 
-  /// A new connection; `errc::backend_unavailable` when that takes too long. Cancellable (terminal).
-  asio::awaitable<result<std::unique_ptr<http_connection>>> connect();
+  /// A new connection; `errc::backend_unavailable` when that takes too long, or until `deadline`. Cancellable
+  /// (terminal).
+  asio::awaitable<result<std::unique_ptr<http_connection>>> connect(time_point deadline);
 
   /// Keeps a connection for the next request if it can be used again.
   void give_back(std::unique_ptr<http_connection> connection);
@@ -67,25 +91,24 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
   void close();
 
  private:
-  class place_in_line;
   struct idle_connection {
     std::unique_ptr<http_connection> connection;
     time_point since;
   };
 
   void release();
-  static asio::awaitable<void> expire_idle(std::shared_ptr<connection_pool> self);
+  // Returns when the next one will have been idle for too long.
+  std::optional<time_point> expire_idle();
 
   strand_type strand_;
   std::shared_ptr<time_source> time_;
   std::shared_ptr<deadlines> time_outs_;
   std::shared_ptr<connector> connector_;
   settings settings_;
-  alarm expiry_;
+  wake_up_call expiry_;
   std::deque<idle_connection> idle_;  // used longest ago first
   std::list<place_in_line*> line_;
   std::size_t permits_out_ = 0;
-  bool watching_ = false;
   bool closed_ = false;
 };
 

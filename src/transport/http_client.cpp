@@ -1,12 +1,15 @@
 #include "transport/http_client.hpp"
 
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
+#include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
-#include "base/deadlines.hpp"
 #include "base/launch.hpp"
-#include "transport/connection_pool.hpp"
+#include "transport/http_branch.hpp"
 
 namespace chronicle {
 namespace {
@@ -25,239 +28,147 @@ connection_pool::settings pool_settings(http_client_options const& options) {
   return out;
 }
 
-/// A request and what is known about it, however the coroutine ends that carries it out.
-struct call : cancellable_operation {
-  http_request request;
-  time_point deadline;
-  http_progress progress;
-
-  call(strand_type on, http_request r, time_point d)
-      : cancellable_operation(std::move(on)), request(std::move(r)), deadline(d) {}
-
-  /// Says in `outcome` why there is no response. `closed`: the client was, meanwhile.
-  void explain(http_outcome& outcome, bool expired, bool closed, std::exception_ptr const& thrown) const {
-    if (!outcome.ec && outcome.response.status != 0) return;
-    outcome.sent = progress.sent;
-    if (closed) {
-      outcome.ec = asio::error::operation_aborted;
-    } else if (expired) {
-      outcome.ec = progress.sent ? errc::timeout : errc::backend_unavailable;
-    } else if (thrown) {
-      outcome.ec = to_error_code(thrown);
-    }
-  }
-};
-
-using connection_ptr = std::shared_ptr<http_connection>;
-
 }  // namespace
 
-class http_client::impl : public std::enable_shared_from_this<impl> {
+/// What all threads share: the branches.
+class http_client::impl {
  public:
   impl(asio::any_io_executor executor, std::shared_ptr<time_source> time,
        std::shared_ptr<connector> connecting, http_client_options options)
       : executor_(std::move(executor)),
         strand_(executor_),
         time_(std::move(time)),
+        connector_(std::move(connecting)),
         request_timeout_(options.request_timeout),
-        time_outs_(std::make_shared<deadlines>(time_, strand_)),
-        pool_(std::make_shared<connection_pool>(strand_, time_, time_outs_, std::move(connecting),
-                                                pool_settings(options))),
-        nothing_runs_(strand_) {}
+        pool_settings_(pool_settings(options)) {}
 
-  /// Carries out `step` of a request; the calling coroutine, which may be anywhere, waits for it.
+  /// How a request is carried out on its branch.
+  template <class Outcome>
+  using step = asio::awaitable<Outcome> (http_branch::*)(http_call&);
+
+  /// Carries out a request for the calling coroutine, which may be anywhere. One that runs on a strand does
+  /// it itself and waits for nobody but the server; any other waits for one that does, on the client's
+  /// strand.
   template <class Outcome>
   static asio::awaitable<Outcome> carry_out(std::shared_ptr<impl> client, http_request request,
-                                            asio::awaitable<Outcome> (impl::*step)(call&)) {
+                                            step<Outcome> how) {
     auto const cancellation = co_await asio::this_coro::cancellation_state;
-    if (is_cancelled(cancellation)) co_return Outcome(asio::error::operation_aborted, false);
-    time_point const deadline = client->time_->now() + client->request_timeout_;
-    auto mine = std::make_shared<call>(client->strand_, std::move(request), deadline);
-    auto operation = client->until_deadline(mine, step);
-    auto running = run_on(client->strand_, client->executor_, std::move(operation), std::move(mine));
+    auto const executor = co_await asio::this_coro::executor;
+    Outcome outcome(asio::error::operation_aborted, false);
+    if (is_cancelled(cancellation)) co_return outcome;
+    auto const found = client->branch_of(executor);
+    if (!found) {
+      auto elsewhere = carry_out_on_strand(client, std::move(request), how);
+      co_return co_await std::move(elsewhere);
+    }
+    auto const& here = *found;
+    if (!here || here->is_closed()) co_return outcome;
+    http_call mine(request, client->time_->now() + client->request_timeout_);
+    std::exception_ptr thrown;
+    {
+      http_branch::under_way const known(*here, mine);
+      try {
+        auto stepping = (here.get()->*how)(mine);
+        outcome = co_await std::move(stepping);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+    }
+    mine.explain(outcome, here->is_closed(), thrown);
+    co_return outcome;
+  }
+
+  /// Ends everything, for whoever waits for that.
+  static asio::awaitable<void> close(std::shared_ptr<impl> client) {
+    auto const branches = client->take_branches();
+    for (auto const& one : branches) {
+      auto closing = run_on(one->strand(), client->executor_, http_branch::close_and_wait(one));
+      co_await std::move(closing);
+    }
+  }
+
+  /// Ends everything, soon.
+  void abandon() {
+    for (auto const& one : take_branches()) {
+      // Weak: when the context is being destroyed nothing runs any more, and this must not keep the client
+      // alive. Its pool may outlive it, waiting for its idle connections to be old enough.
+      asio::dispatch(one->strand(), [weak = std::weak_ptr<http_branch>(one), idle = one->pool()] {
+        if (auto const open = weak.lock()) {
+          open->close();
+        } else if (auto const pool = idle.lock()) {
+          pool->close();
+        }
+      });
+    }
+  }
+
+ private:
+  struct known_branch {
+    std::shared_ptr<http_branch> open;
+    time_point used;  // when a request began last
+  };
+
+  /// The branch on which a coroutine of `executor` carries out its requests itself: there is one if that is a
+  /// strand of the client's own context, since connections stay behind in the pool. Null when the client is
+  /// closed.
+  std::optional<std::shared_ptr<http_branch>> branch_of(asio::any_io_executor const& executor) {
+    if (&executor.context() != &strand_.context()) return std::nullopt;
+    auto const strand = strand_type::from(executor);
+    if (!strand) return std::nullopt;
+    std::lock_guard const lock(mutex_);
+    if (closed_) return nullptr;
+    time_point const now = time_->now();
+    for (auto& one : branches_) {
+      if (one.open->strand() != *strand) continue;
+      one.used = now;
+      return one.open;
+    }
+    forget_unused(now);
+    branches_.push_back({std::make_shared<http_branch>(*strand, time_, connector_, pool_settings_), now});
+    return branches_.back().open;
+  }
+
+  /// The branches of strands that nobody comes from any more.
+  void forget_unused(time_point now) {
+    auto const idle = std::max(pool_settings_.idle_timeout, request_timeout_);
+    std::erase_if(branches_,
+                  [&](auto const& one) { return one.open.use_count() == 1 && one.used + idle < now; });
+  }
+
+  std::vector<std::shared_ptr<http_branch>> take_branches() {
+    std::lock_guard const lock(mutex_);
+    closed_ = true;
+    std::vector<std::shared_ptr<http_branch>> all;
+    for (auto const& one : std::exchange(branches_, {})) all.push_back(one.open);
+    return all;
+  }
+
+  template <class Outcome>
+  static asio::awaitable<Outcome> carry_out_on_strand(std::shared_ptr<impl> client, http_request request,
+                                                      step<Outcome> how) {
+    auto operation = as_result(carry_out(client, std::move(request), how));
+    auto running = run_on(client->strand_, client->executor_, std::move(operation));
     auto [ec, outcome] = co_await std::move(running);
     if (ec) co_return Outcome(ec, true);
     co_return std::move(outcome);
   }
 
-  asio::awaitable<http_outcome> exchange(call& mine);
-  asio::awaitable<http_stream_outcome> begin(call& mine);
-  asio::awaitable<result<bool>> close_and_wait();
-
-  void close() {
-    closed_ = true;
-    pool_->close();
-    time_outs_->expire_all();
-  }
-
-  /// Runs `operation` on the strand; the calling coroutine, which may be anywhere, waits for it.
-  template <class T>
-  auto on_strand(asio::awaitable<result<T>> operation) {
-    return run_on(strand_, executor_, std::move(operation));
-  }
-
-  strand_type strand() const { return strand_; }
-  std::weak_ptr<connection_pool> pool() const { return pool_; }
-
- private:
-  /// Counts the operations under way.
-  class running {
-   public:
-    explicit running(impl& client) : client_(client) { ++client_.running_; }
-    ~running() {
-      if (--client_.running_ == 0 && client_.closed_) client_.nothing_runs_.notify_all();
-    }
-    running(running const&) = delete;
-    running& operator=(running const&) = delete;
-
-   private:
-    impl& client_;
-  };
-
-  class stream;
-
-  asio::awaitable<result<std::string>> read_some(connection_ptr connection, time_point deadline);
   template <class Outcome>
-  asio::awaitable<result<Outcome>> until_deadline(std::shared_ptr<call> mine,
-                                                  asio::awaitable<Outcome> (impl::*step)(call&));
-
-  asio::any_io_executor executor_;
-  strand_type strand_;
-  std::shared_ptr<time_source> time_;
-  milliseconds request_timeout_;
-  std::shared_ptr<deadlines> time_outs_;
-  std::shared_ptr<connection_pool> pool_;
-  event nothing_runs_;
-  std::size_t running_ = 0;
-  bool closed_ = false;
-};
-
-/// Enters the strand for every read.
-class http_client::impl::stream final : public http_stream {
- public:
-  stream(std::shared_ptr<impl> client, connection_ptr connection)
-      : client_(std::move(client)), connection_(std::move(connection)) {}
-
-  asio::awaitable<result<std::string>> read_some(time_point deadline) override {
-    auto const cancellation = co_await asio::this_coro::cancellation_state;
-    if (is_cancelled(cancellation)) co_return error_code(asio::error::operation_aborted);
-    auto const client = client_;
-    auto reading = client->on_strand(client->read_some(connection_, deadline));
-    auto [ec, bytes] = co_await std::move(reading);
-    if (ec) co_return ec;
-    co_return std::move(bytes);
-  }
-
- private:
-  std::shared_ptr<impl> client_;
-  connection_ptr connection_;
-};
-
-/// On the strand: runs `step` until it ends, time is up, or the client is closed; cancels it then and waits
-/// for its end.
-template <class Outcome>
-asio::awaitable<result<Outcome>> http_client::impl::until_deadline(
-    std::shared_ptr<call> mine, asio::awaitable<Outcome> (impl::*step)(call&)) {
-  auto const self = shared_from_this();
-  Outcome outcome;
-  std::exception_ptr thrown;
-  bool expired = false;
-  if (!closed_) {
-    running const counted(*this);
-    timed_operation timed(mine->deadline, mine->signal);
-    time_outs_->add(timed);
-    try {
-      auto stepping = (this->*step)(*mine);
-      outcome = co_await std::move(stepping);
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-    time_outs_->remove(timed);
-    expired = timed.expired();
-  }
-  mine->explain(outcome, expired, closed_, thrown);
-  co_return std::move(outcome);
-}
-
-asio::awaitable<http_outcome> http_client::impl::exchange(call& mine) {
-  auto& request = mine.request;
-  auto& progress = mine.progress;
-  http_outcome outcome;
-  auto permit = pool_->try_acquire();
-  if (!permit) {
-    auto granted = co_await pool_->wait_in_line();
-    if (!granted) co_return http_outcome(granted.error(), false);
-    permit.emplace(std::move(*granted));
-  }
-  while (!outcome.ec) {
-    auto connection = pool_->take_idle();
-    if (!connection) {
-      auto opened = co_await pool_->connect();
-      if (!opened) co_return http_outcome(opened.error(), false);
-      connection = std::move(*opened);
-    }
-    if (time_->now() >= mine.deadline) {  // nobody would hear the answer
-      outcome.ec = errc::backend_unavailable;
-      pool_->give_back(std::move(connection));
-      break;
-    }
-    bool const reused = connection->was_used();
-    auto response = co_await connection->exchange(request, progress);
-    if (response) {
-      outcome.response = std::move(*response);
-      pool_->give_back(std::move(connection));
-      break;
-    }
-    bool const no_harm_done = !progress.sent || (request.repeatable && !progress.answered);
-    if (!reused || !no_harm_done || response.error() == asio::error::operation_aborted) {
-      outcome.ec = response.error();
-    } else {
-      progress = http_progress();
-      pool_->drop_idle();
-    }
-  }
-  co_return outcome;
-}
-
-asio::awaitable<http_stream_outcome> http_client::impl::begin(call& mine) {
-  http_stream_outcome outcome;
-  auto connected = co_await pool_->connect();
-  if (!connected) {
-    outcome.ec = connected.error();
+  static asio::awaitable<result<Outcome>> as_result(asio::awaitable<Outcome> operation) {
+    auto outcome = co_await std::move(operation);
     co_return outcome;
   }
-  connection_ptr const connection = std::move(*connected);
-  auto head = co_await connection->begin(mine.request, mine.progress);
-  if (head) {
-    outcome.response = std::move(*head);
-    outcome.stream = std::make_shared<stream>(shared_from_this(), connection);
-  } else {
-    outcome.ec = head.error();
-  }
-  co_return outcome;
-}
 
-asio::awaitable<result<std::string>> http_client::impl::read_some(connection_ptr connection,
-                                                                  time_point deadline) {
-  auto const self = shared_from_this();
-  if (closed_) co_return error_code(asio::error::operation_aborted);
-  running const counted(*this);
-  auto timed = with_deadline(*time_outs_, deadline, connection->read_some());
-  auto ended = co_await std::move(timed);
-  if (ended.thrown) co_return to_error_code(ended.thrown);
-  if (!ended.value && ended.expired && !closed_) co_return make_error_code(errc::timeout);
-  co_return std::move(ended.value);
-}
-
-asio::awaitable<result<bool>> http_client::impl::close_and_wait() {
-  auto const self = shared_from_this();
-  close();
-  while (running_ > 0) {
-    bool const woken = co_await nothing_runs_.wait();
-    if (!woken) break;
-  }
-  co_return true;
-}
+  asio::any_io_executor executor_;
+  strand_type strand_;  // for coroutines that have none
+  std::shared_ptr<time_source> time_;
+  std::shared_ptr<connector> connector_;
+  milliseconds request_timeout_;
+  connection_pool::settings pool_settings_;
+  std::mutex mutex_;  // of what follows
+  std::vector<known_branch> branches_;
+  bool closed_ = false;
+};
 
 http_client::http_client(asio::any_io_executor executor, std::shared_ptr<time_source> time,
                          std::shared_ptr<connector> connecting, http_client_options options)
@@ -265,29 +176,19 @@ http_client::http_client(asio::any_io_executor executor, std::shared_ptr<time_so
                                    std::move(options))) {}
 
 http_client::~http_client() {
-  // Weak: when the context is being destroyed nothing runs any more, and this must not keep the client alive.
-  // Its pool may outlive it, waiting for its idle connections to be old enough.
-  asio::dispatch(impl_->strand(), [weak = std::weak_ptr<impl>(impl_), idle = impl_->pool()] {
-    if (auto const client = weak.lock()) {
-      client->close();
-    } else if (auto const pool = idle.lock()) {
-      pool->close();
-    }
-  });
+  impl_->abandon();
 }
 
 asio::awaitable<http_outcome> http_client::send(http_request request) {
-  return impl::carry_out(impl_, std::move(request), &impl::exchange);
+  return impl::carry_out(impl_, std::move(request), &http_branch::exchange);
 }
 
 asio::awaitable<http_stream_outcome> http_client::open_stream(http_request request) {
-  return impl::carry_out(impl_, std::move(request), &impl::begin);
+  return impl::carry_out(impl_, std::move(request), &http_branch::begin);
 }
 
 asio::awaitable<void> http_client::close() {
-  auto const client = impl_;
-  auto closing = client->on_strand(client->close_and_wait());
-  co_await std::move(closing);
+  return impl::close(impl_);
 }
 
 }  // namespace chronicle

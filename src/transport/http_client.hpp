@@ -22,7 +22,7 @@ struct http_client_options {
   milliseconds connect_timeout = std::chrono::seconds{3};   ///< look-up, TCP and TLS together
   milliseconds request_timeout = std::chrono::seconds{10};  ///< from the call to the last byte of the answer
   milliseconds idle_timeout = std::chrono::seconds{30};  ///< an unused connection is closed after this long
-  std::size_t max_connections = 64;  ///< further requests wait their turn; streams do not count
+  std::size_t max_connections = 64;  ///< of a strand; others wait their turn, streams do not count
   std::size_t max_response_bytes = 16 * 1024 * 1024;  ///< larger bodies are refused, announced or not
   std::size_t max_header_bytes = 64 * 1024;
 
@@ -47,9 +47,10 @@ struct http_stream_outcome : http_outcome {
   http_stream_outcome(error_code e, bool s) : http_outcome(e, s) {}
 };
 
-/// All I/O runs on a strand of `executor`, whose context has to outlive the client. Operations may be called
-/// from several threads at once and return to their caller's executor; they do not throw. Destroying the
-/// client ends the operations under way with `operation_aborted`.
+/// Operations may be called from several threads at once; they do not throw. What is called on a strand is
+/// carried out there, over connections that are this strand's own; all else runs on a strand of `executor`.
+/// The context of `executor` has to outlive the client; strands of other contexts count as all else.
+/// Destroying the client ends the operations under way with `operation_aborted`.
 class http_client {
  public:
   http_client(asio::any_io_executor executor, std::shared_ptr<time_source> time,

@@ -140,6 +140,10 @@ asio::awaitable<result<http_response>> http_connection::impl::converse(http_requ
   answer_.reset();
   compose_head(request);
   byte_stream::const_buffers unsent{asio::buffer(head_), asio::buffer(request.body.view())};
+  // Mostly all of it goes at once, which saves a turn of the event loop.
+  std::size_t const at_once = stream_.bytes().try_write_some(unsent);
+  progress.sent = progress.sent || at_once > 0;
+  drop_front(unsent, at_once);
   error_code write_error;
   while (!write_error && asio::buffer_size(unsent) > 0) {
     auto writing = stream_.async_write_some(unsent, asio::as_tuple(asio::deferred));
@@ -211,6 +215,10 @@ bool http_connection::is_reusable() {
 
 bool http_connection::was_used() const noexcept {
   return impl_->used_;
+}
+
+void http_connection::abort() noexcept {
+  impl_->stream_.bytes().close();
 }
 
 }  // namespace chronicle

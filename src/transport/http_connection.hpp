@@ -57,6 +57,9 @@ class http_connection {
   bool is_reusable();
   bool was_used() const noexcept;
 
+  /// Closes it: what is under way on it fails.
+  void abort() noexcept;
+
  private:
   class impl;
   std::unique_ptr<impl> impl_;

@@ -49,6 +49,10 @@ class tcp_stream final : public byte_stream {
   void write_some(const_buffers from, io_handler handler) override {
     socket_.async_write_some(from, relay{std::move(handler)});
   }
+  std::size_t try_write_some(const_buffers const& from) override {
+    error_code not_now;
+    return socket_.write_some(from, not_now);
+  }
   asio::awaitable<error_code> shutdown() override {
     error_code ec;
     socket_.shutdown(tcp::socket::shutdown_send, ec);

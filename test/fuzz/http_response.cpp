@@ -4,6 +4,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 
@@ -22,9 +23,12 @@ enum class afterwards { keep, close, reset };
 /// in pieces. No server runs and no network, for the sake of executions per second.
 class canned_stream final : public byte_stream {
  public:
-  canned_stream(asio::any_io_executor executor, std::shared_ptr<time_source> time, std::string_view answer,
-                std::size_t piece, afterwards then)
-      : executor_(std::move(executor)), time_(std::move(time)), answer_(answer), piece_(piece), then_(then) {}
+  canned_stream(asio::any_io_executor executor, std::string_view answer, std::size_t piece, afterwards then)
+      : executor_(std::move(executor)),
+        never_(executor_, asio::steady_timer::time_point::max()),
+        answer_(answer),
+        piece_(piece),
+        then_(then) {}
 
   asio::any_io_executor get_executor() const override { return executor_; }
 
@@ -43,21 +47,14 @@ class canned_stream final : public byte_stream {
   }
 
   asio::awaitable<error_code> shutdown() override { co_return error_code{}; }
-  void close() noexcept override {}  // by clients that have cancelled their reads
+  void close() noexcept override { never_.cancel(); }
   bool is_quiet() override { return left_.empty() && then_ == afterwards::keep; }
 
  private:
   void read_end(io_handler handler) {
-    if (then_ == afterwards::keep) return wait_for_ever(std::move(handler));
+    if (then_ == afterwards::keep) return never_.async_wait(asio::append(std::move(handler), std::size_t{0}));
     complete(std::move(handler),
              then_ == afterwards::close ? asio::error::eof : error_code(asio::error::connection_reset), 0);
-  }
-
-  void wait_for_ever(io_handler handler) {
-    auto until_cancelled = asio::append(std::move(handler), std::size_t{0});
-    asio::async_initiate<decltype(until_cancelled), void(error_code)>(
-        [this](auto cancelled) { time_->wait_until(time_point::max(), executor_, std::move(cancelled)); },
-        until_cancelled);
   }
 
   void complete(io_handler handler, error_code ec, std::size_t size) {
@@ -65,7 +62,7 @@ class canned_stream final : public byte_stream {
   }
 
   asio::any_io_executor executor_;
-  std::shared_ptr<time_source> time_;
+  asio::steady_timer never_;  // whose end a read waits for when nothing comes
   std::string_view answer_;
   std::string_view left_;  // of the answer to the request under way
   std::size_t piece_;
@@ -85,17 +82,15 @@ struct manner {
 
 class canned_server final : public connector {
  public:
-  canned_server(std::shared_ptr<time_source> time, std::string_view answer, std::size_t piece,
-                afterwards then)
-      : time_(std::move(time)), answer_(answer), piece_(piece), then_(then) {}
+  canned_server(std::string_view answer, std::size_t piece, afterwards then)
+      : answer_(answer), piece_(piece), then_(then) {}
 
   asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(endpoint,
                                                                 asio::any_io_executor executor) override {
-    co_return std::make_unique<canned_stream>(std::move(executor), time_, answer_, piece_, then_);
+    co_return std::make_unique<canned_stream>(std::move(executor), answer_, piece_, then_);
   }
 
  private:
-  std::shared_ptr<time_source> time_;
   std::string_view answer_;
   std::size_t piece_;
   afterwards then_;
@@ -140,7 +135,7 @@ void fuzz_http_response(std::string_view input) {
 
   auto const time = std::make_shared<virtual_time>();
   asio::io_context context;
-  auto const network = std::make_shared<canned_server>(time, answer, piece, how.then);
+  auto const network = std::make_shared<canned_server>(answer, piece, how.then);
   bool done = false;
   asio::co_spawn(context, ask(make_client(how.etcd, network, context, time), how.operation),
                  [&](std::exception_ptr thrown) {

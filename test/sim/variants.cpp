@@ -96,9 +96,11 @@ std::optional<lease::owner_state> decide_reply(lease::message const& challenge, 
                                                std::uint64_t generation, session_state state, bool stalled)
     CHRONICLE_WRAPPER(CHRONICLE_SYMBOL_DECIDE_REPLY);
 asio::awaitable<void> right_clean_up(context& ctx, std::string record_key, lease::attempted_write acquire,
-                                     time_point deadline) CHRONICLE_ORIGINAL(CHRONICLE_SYMBOL_CLEAN_UP);
+                                     time_point deadline, asio::cancellation_signal& interrupt)
+    CHRONICLE_ORIGINAL(CHRONICLE_SYMBOL_CLEAN_UP);
 asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::attempted_write acquire,
-                               time_point deadline) CHRONICLE_WRAPPER(CHRONICLE_SYMBOL_CLEAN_UP);
+                               time_point deadline, asio::cancellation_signal& interrupt)
+    CHRONICLE_WRAPPER(CHRONICLE_SYMBOL_CLEAN_UP);
 
 // V2, V6 (which knows a write by its index alone), V7, V8.
 lease::verdict resolve(lease::attempted_write const& mine, lease::read_back const& read) {
@@ -150,9 +152,9 @@ std::optional<lease::owner_state> decide_reply(lease::message const& challenge, 
 
 // Not a coroutine itself: g++ 12 cannot name the parts of one that has a name of its own in assembly.
 asio::awaitable<void> clean_up(context& ctx, std::string record_key, lease::attempted_write acquire,
-                               time_point deadline) {
+                               time_point deadline, asio::cancellation_signal& interrupt) {
   if (active == variant::v9) return do_nothing();
-  return right_clean_up(ctx, std::move(record_key), std::move(acquire), deadline);
+  return right_clean_up(ctx, std::move(record_key), std::move(acquire), deadline, interrupt);
 }
 
 }  // namespace chronicle::sim

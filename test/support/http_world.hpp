@@ -34,7 +34,7 @@ std::shared_ptr<pending<T>> start(asio::any_io_executor executor, asio::awaitabl
 
 class http_peers {
  public:
-  explicit http_peers(virtual_context& world) : world_(world) {
+  explicit http_peers(virtual_context& world) : callers(world.executor()), world_(world) {
     link.time = world.shared_time();
     auto const up = std::make_shared<counting_wire>(bytes_to_server);
     auto const down = std::make_shared<counting_wire>(bytes_to_client);
@@ -50,7 +50,8 @@ class http_peers {
     connecting = network;
   }
 
-  memory_link link;  ///< of connections made from now on
+  asio::any_io_executor callers;  ///< of the coroutines that use the client
+  memory_link link;               ///< of connections made from now on
   std::size_t bytes_to_server = 0;
   std::size_t bytes_to_client = 0;  ///< that arrived, over all connections
   std::shared_ptr<memory_network> network;
@@ -64,15 +65,15 @@ class http_peers {
       client = std::make_unique<http_client>(world_.executor(), world_.shared_time(), connecting, options);
     return *client;
   }
-  auto start(http_request request) {
-    return test::start(world_.executor(), open_client().send(std::move(request)));
-  }
+  auto start(http_request request) { return test::start(callers, open_client().send(std::move(request))); }
   auto start_stream(http_request request) {
-    return test::start(world_.executor(), open_client().open_stream(std::move(request)));
+    return test::start(callers, open_client().open_stream(std::move(request)));
   }
-  http_outcome send(http_request request) { return world_.run(open_client().send(std::move(request))); }
+  http_outcome send(http_request request) {
+    return world_.run_on(callers, open_client().send(std::move(request)));
+  }
   http_stream_outcome open_stream(http_request request) {
-    return world_.run(open_client().open_stream(std::move(request)));
+    return world_.run_on(callers, open_client().open_stream(std::move(request)));
   }
 
  private:

@@ -18,7 +18,7 @@ namespace {
 using text_outcome = pending_outcome<std::string>;
 
 struct waiting_fixture : strand_fixture {
-  std::shared_ptr<text_outcome> work = std::make_shared<text_outcome>(strand);
+  std::shared_ptr<text_outcome> work = std::make_shared<text_outcome>(executor());
   std::vector<std::string> heard;
 
   auto listener() {
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(cancelling_ends_one_wait_and_nothing_else) {
     BOOST_TEST(heard.size() == 2u);
     BOOST_TEST(heard.back() == "done");
     heard.clear();
-    work = std::make_shared<text_outcome>(strand);
+    work = std::make_shared<text_outcome>(executor());
   }
 }
 
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_program_may_stop_anywhere) {
   tear_down_at_every_event([&](virtual_context& world) {
     signal.emit(asio::cancellation_type::terminal);  // of the wait that died with the run before
     strand_type const on(world.executor());
-    auto const pending = std::make_shared<text_outcome>(on);
+    auto const pending = std::make_shared<text_outcome>(world.executor());
     auto const ask = [pending] { return pending; };
     launch_wait<std::string>(on, world.executor(), ask,
                              asio::bind_cancellation_slot(signal.slot(), [](error_code, std::string) {}));

@@ -16,16 +16,16 @@ wall_time_point const later = noon + 10min;
 
 /// A record that a newer version of the library wrote to.
 header with_unknown_members(header record) {
-  record.unknown["later"] = 1;
-  record.integrity_unknown["later"] = 2;
-  record.lease.unknown["later"] = 3;
-  record.commit.unknown["later"] = 4;
-  record.metadata.unknown["later"] = 5;
+  record.unknown = boost::json::object{{"later", 1}};
+  record.integrity_unknown = boost::json::object{{"later", 2}};
+  record.lease.unknown = boost::json::object{{"later", 3}};
+  record.commit.unknown = boost::json::object{{"later", 4}};
+  record.metadata.unknown = boost::json::object{{"later", 5}};
   record::lineage_entry past;
   past.generation = 1;
   past.session = "first";
   past.final_commit = 3;
-  past.unknown["later"] = 6;
+  past.unknown = boost::json::object{{"later", 6}};
   record.lineage.push_back(past);
   return record;
 }

@@ -1,5 +1,6 @@
 // The HTTP client against a scripted server over streams in memory, on virtual time: what goes over the wire,
-// what is never sent twice, limits, time-outs, and answers no server should give.
+// what is never sent twice, limits, time-outs, and answers no server should give. Compiled twice: with
+// callers on a strand and elsewhere.
 #include "transport/http_client.hpp"
 
 #include <boost/asio/append.hpp>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <ostream>
 
+#include "base/strand.hpp"
 #include "support/answer_case.hpp"
 #include "support/http_world.hpp"
 #include "support/stream_io.hpp"
@@ -90,7 +92,20 @@ http_request put(std::string target, std::string body) {
   return request;
 }
 
-BOOST_FIXTURE_TEST_SUITE(http_clients, test::http_world)
+/// The client carries out what comes from a strand there, and all else on a strand of its own.
+struct http_world : test::http_world {
+  http_world() { put_callers_on_strand(*this, *this); }
+
+  static void put_callers_on_strand(test::http_peers& peers, test::virtual_context& world) {
+#ifdef CHRONICLE_CALLERS_ON_STRAND
+    peers.callers = strand_type(world.executor());
+#else
+    (void)peers, (void)world;
+#endif
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(http_clients, http_world)
 
 BOOST_AUTO_TEST_CASE(requests_look_like_this) {
   options.server = parse_url("http://kv.test:8080/base");
@@ -122,6 +137,28 @@ BOOST_AUTO_TEST_CASE(one_connection_serves_many_requests) {
   server->otherwise([](auto const&) { return http_answer(200, "", "ok"); });
   for (int i = 0; i < 5; ++i) BOOST_TEST(send(get("/")).response.body == "ok");
   BOOST_TEST(server->connections_accepted() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_strand_has_connections_of_its_own) {
+  server->otherwise([](auto const&) { return http_answer(200); });
+  strand_type const a(executor()), b(executor());
+  for (auto const& strand : {a, b, a, b}) BOOST_TEST(!run_on(strand, open_client().send(get("/"))).ec);
+  BOOST_TEST(server->connections_accepted() == 2u);
+}
+
+// What a context has opened would not outlive it.
+BOOST_AUTO_TEST_CASE(a_strand_of_another_context_has_none) {
+  server->otherwise([](auto const&) { return http_answer(200); });
+  auto other = std::make_unique<asio::io_context>();
+  auto const request = test::start(strand_type(other->get_executor()), open_client().send(get("/")));
+  while (!request->outcome) {
+    other->restart();
+    other->poll();
+    run_for(1ms);
+  }
+  BOOST_TEST(!request->outcome->ec);
+  other.reset();
+  BOOST_TEST(server->connections_open() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(bodies_may_be_chunked_or_last_until_the_connection_ends) {
@@ -193,7 +230,7 @@ BOOST_AUTO_TEST_CASE(an_unused_connection_is_closed_after_a_while) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(stale_connections, test::http_world)
+BOOST_FIXTURE_TEST_SUITE(stale_connections, http_world)
 
 BOOST_AUTO_TEST_CASE(an_ended_connection_is_noticed_before_a_request_is_lost_on_it) {
   server->otherwise([](auto const&) { return http_answer(200); });
@@ -248,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_write_goes_to_a_new_connection_when_the_old_one_took_noth
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(time_outs, test::http_world)
+BOOST_FIXTURE_TEST_SUITE(time_outs, http_world)
 
 BOOST_AUTO_TEST_CASE(nobody_listens) {
   options.server = parse_url("http://elsewhere.test");
@@ -329,8 +366,7 @@ test::answer_case<error_code> const bad_answers[] = {
     {"more bytes than it announced", scripted_reply(http_answer(200, "", "12345") + "67890"), error_code()},
 };
 
-BOOST_DATA_TEST_CASE_F(test::http_world, bad_answers_are_clean_errors,
-                       boost::unit_test::data::make(bad_answers)) {
+BOOST_DATA_TEST_CASE_F(http_world, bad_answers_are_clean_errors, boost::unit_test::data::make(bad_answers)) {
   options.max_response_bytes = 1000;
   server->reply(sample.reply).reply(http_answer(200, "", "fine again"));
   auto const outcome = send(put("/", "v"));
@@ -341,7 +377,7 @@ BOOST_DATA_TEST_CASE_F(test::http_world, bad_answers_are_clean_errors,
   BOOST_TEST(server->connections_accepted() == 2u);
 }
 
-BOOST_FIXTURE_TEST_SUITE(large_messages, test::http_world)
+BOOST_FIXTURE_TEST_SUITE(large_messages, http_world)
 
 // Each piece ends one byte into the next field: the parser has taken all fields before it by then.
 BOOST_AUTO_TEST_CASE(a_head_that_comes_field_by_field_is_cut_off_at_the_limit) {
@@ -383,7 +419,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_in_the_middle_of_a_request_is_heard) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(cancelling_and_closing, test::http_world)
+BOOST_FIXTURE_TEST_SUITE(cancelling_and_closing, http_world)
 
 BOOST_AUTO_TEST_CASE(a_cancelled_request_ends_at_once_wherever_it_is) {
   link.connect_delay = 1ms;
@@ -450,6 +486,7 @@ BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
   auto const events =
       test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
         auto const at = std::make_shared<test::http_peers>(world);
+        http_world::put_callers_on_strand(*at, world);
         at->options.max_connections = 1;
         at->link.connect_delay = 1ms;
         at->server->otherwise([](auto const&) { return scripted_reply(http_answer(200)).after(1ms); });
@@ -463,7 +500,7 @@ BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(streams, test::http_world)
+BOOST_FIXTURE_TEST_SUITE(streams, http_world)
 
 BOOST_AUTO_TEST_CASE(a_stream_hands_out_what_comes_until_its_end) {
   server->reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
