@@ -141,17 +141,19 @@ char* json_writer::begin() {
   end_ = begin + window_.size();
   if (text_ != nullptr) {
     std::size_t const used = text_->size();
-    grow(used, used + first_room);
+    grow(used);
     begin = text_->data() + used;
   }
   hashed_ = begin;
   return begin;
 }
 
-// Makes use of the capacity step by step: the string fills with zeros what it gives.
-void json_writer::grow(std::size_t least, std::size_t enough) {
-  std::size_t const there = text_->capacity();
-  text_->resize(there < least ? enough : std::min(enough, there));
+// The string fills with zeros what it gives, so what it has allocated before is taken little by little.
+void json_writer::grow(std::size_t least) {
+  std::size_t const size = text_->size(), allocated = text_->capacity();
+  bool const is_there = least <= allocated;
+  std::size_t const wanted = std::max(least, size + (is_there ? size / 4 : size) + first_room);
+  text_->resize(is_there ? std::min(wanted, allocated) : wanted);
   end_ = text_->data() + text_->size();
 }
 
@@ -161,7 +163,7 @@ char* json_writer::move_on(char* out, std::size_t size) {
     out = window_.data();
   } else {
     auto const used = static_cast<std::size_t>(out - text_->data());
-    grow(used + size + 1, std::max(2 * text_->size(), used + size + 1));
+    grow(used + size + 1);
     out = text_->data() + used;
   }
   hashed_ = out;

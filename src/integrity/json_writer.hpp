@@ -63,7 +63,7 @@ class json_writer {
   char* write_any_string(char* out, std::string_view what);
   char* write_escaped(char* out, std::string_view piece);
   char* move_on(char* out, std::size_t size);
-  void grow(std::size_t least, std::size_t enough);
+  void grow(std::size_t least);
   void hash_up_to(char const* out) {
     hash_.update(std::string_view(hashed_, out));
     hashed_ = out;

@@ -151,6 +151,20 @@ BOOST_AUTO_TEST_CASE(edits_made_while_a_save_flies_stay_dirty) {
   BOOST_TEST(!p.is_dirty());
 }
 
+BOOST_AUTO_TEST_CASE(a_save_takes_the_document_as_it_is_when_it_is_asked_for) {
+  p.edit()["Coins"] = 1;
+  run_for(10ms);
+  asio::post(p.get_executor(), [this] {
+    p.async_save([](error_code, save_receipt) {});
+    p.edit()["Coins"] = 2;
+  });
+  run_for(1s);
+  BOOST_TEST(stored()->data.at("Coins").to_number<int>() == 1);
+  BOOST_TEST(p.is_dirty());
+  run_for(3s);
+  BOOST_TEST(stored()->data.at("Coins").to_number<int>() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_release_takes_along_edits_made_while_a_save_flies) {
   backend->set_latency(1s);
   p.edit()["Coins"] = 1;
