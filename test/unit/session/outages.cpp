@@ -2,7 +2,9 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
 
+#include "base/waiting.hpp"
 #include "support/fleet.hpp"
+#include "support/forwarding_backend.hpp"
 
 namespace chronicle::test {
 namespace {
@@ -31,7 +33,53 @@ struct outage_fixture : fleet {
   std::size_t requests() const { return backend->gets + backend->puts.size(); }
 };
 
+/// One that somebody has written: its reads play with the cancellation of the coroutine that they find
+/// themselves in, and while it is stuck a write ends by what Asio throws after a cancellation, and not else.
+class careless_backend final : public forwarding_backend {
+ public:
+  careless_backend(std::shared_ptr<chronicle::backend> inner, std::shared_ptr<time_source> time)
+      : forwarding_backend(std::move(inner)), time_(std::move(time)) {}
+
+  bool stuck = false;
+
+  asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto reading = inner().get(std::move(key));
+    co_return co_await std::move(reading);
+  }
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
+                                     std::string write_id) override {
+    auto const executor = co_await asio::this_coro::executor;
+    while (stuck) {
+      auto waiting = async_wait_until(*time_, time_->now() + 1h, executor, asio::as_tuple(asio::deferred));
+      co_await std::move(waiting);
+    }
+    auto writing = inner().put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
+    co_return co_await std::move(writing);
+  }
+
+ private:
+  std::shared_ptr<time_source> time_;
+};
+
 BOOST_FIXTURE_TEST_SUITE(outages, outage_fixture)
+
+BOOST_AUTO_TEST_CASE(what_a_backend_does_to_its_coroutine_ends_with_its_request) {
+  auto const careless = std::make_shared<careless_backend>(storage, shared_time());
+  store_options o = options();
+  o.backend = careless;
+  store players = make_store(std::move(o));
+  careless->stuck = true;
+  time_point const began = time().now();
+  BOOST_TEST((start(players).first == errc::indeterminate));
+  BOOST_CHECK(time().now() - began < 95s);
+  careless->stuck = false;
+  run_for(5min);
+  profile p = open(players);
+  p.edit()["Coins"] = 1;
+  BOOST_TEST(!release(p).first);
+}
 
 BOOST_AUTO_TEST_CASE(five_failures_open_the_circuit_and_starts_fail_fast) {
   store players = make_store(with_circuit_hooks());

@@ -146,9 +146,10 @@ BOOST_AUTO_TEST_CASE(a_strand_has_connections_of_its_own) {
   BOOST_TEST(server->connections_accepted() == 2u);
 }
 
-// What a context has opened would not outlive it.
+// What it opened would not outlive its context.
 BOOST_AUTO_TEST_CASE(a_strand_of_another_context_has_none) {
   server->otherwise([](auto const&) { return http_answer(200); });
+  run_on(executor(), open_client().send(get("/")));
   auto other = std::make_unique<asio::io_context>();
   auto const request = test::start(strand_type(other->get_executor()), open_client().send(get("/")));
   while (!request->outcome) {
@@ -157,8 +158,7 @@ BOOST_AUTO_TEST_CASE(a_strand_of_another_context_has_none) {
     run_for(1ms);
   }
   BOOST_TEST(!request->outcome->ec);
-  other.reset();
-  BOOST_TEST(server->connections_open() == 1u);
+  BOOST_TEST(server->connections_accepted() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(bodies_may_be_chunked_or_last_until_the_connection_ends) {
