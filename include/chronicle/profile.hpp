@@ -106,7 +106,8 @@ class profile {
   profile_metadata metadata() const;
 
   /// Saves the document as it is when the store's strand is reached. If a save is in flight one more follows,
-  /// for all who ask meanwhile. With nothing to save nothing is written (`save_receipt::written` is false).
+  /// for all who ask meanwhile. With nothing to save and a valid lease it completes without a write
+  /// (`save_receipt::written` is false).
   ///
   /// Signature: `void(error_code, save_receipt)`; the code is clear exactly for `save_outcome::saved`.
   /// Errors: `session_lost`; `session_inactive` for a profile that was released or has no session;
