@@ -28,29 +28,17 @@ http_branch::http_branch(strand_type on, std::shared_ptr<time_source> time,
                                               std::move(settings))),
       nothing_runs_(strand_) {}
 
-class http_branch::running {
- public:
-  explicit running(http_branch& here) : here_(here) { ++here_.running_; }
-  ~running() { here_.note_end(); }
-  running(running const&) = delete;
-  running& operator=(running const&) = delete;
-
- private:
-  http_branch& here_;
-};
-
-void http_branch::note_end() {
-  if (--running_ == 0 && closed_) nothing_runs_.notify_all();
+http_branch::running::~running() {
+  if (--here_.running_ == 0 && here_.closed_) here_.nothing_runs_.notify_all();
 }
 
-http_branch::under_way::under_way(http_branch& here, http_call& mine) : here_(here), mine_(mine) {
-  ++here_.running_;
-  here_.time_outs_->add(mine_);
+http_branch::under_way::under_way(http_branch& here, http_call& mine)
+    : counted_(here), time_outs_(*here.time_outs_), mine_(mine) {
+  time_outs_.add(mine_);
 }
 
 http_branch::under_way::~under_way() {
-  here_.time_outs_->remove(mine_);
-  here_.note_end();
+  time_outs_.remove(mine_);
 }
 
 // A call that is stopped between two steps has to see it by itself.

@@ -53,17 +53,28 @@ class http_branch : public std::enable_shared_from_this<http_branch> {
   asio::awaitable<http_outcome> exchange(http_call& mine);
   asio::awaitable<http_stream_outcome> begin(http_call& mine);
 
+  /// Counts an operation while there is one of these.
+  class running {
+   public:
+    explicit running(http_branch& here) : here_(here) { ++here_.running_; }
+    ~running();
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+
+   private:
+    http_branch& here_;
+  };
+
   /// A call is counted, and stopped at its deadline or when the client is closed, while there is one of
   /// these.
   class under_way {
    public:
     under_way(http_branch& here, http_call& mine);
     ~under_way();
-    under_way(under_way const&) = delete;
-    under_way& operator=(under_way const&) = delete;
 
    private:
-    http_branch& here_;
+    running counted_;
+    deadlines& time_outs_;
     http_call& mine_;
   };
 
@@ -80,13 +91,9 @@ class http_branch : public std::enable_shared_from_this<http_branch> {
  private:
   class stream;
 
-  /// Counts what is under way.
-  class running;
-
   asio::awaitable<result<std::string>> read_some(std::shared_ptr<http_connection> connection,
                                                  time_point deadline);
   bool has_stopped(http_call const& mine) const;
-  void note_end();
 
   strand_type strand_;
   std::shared_ptr<time_source> time_;
