@@ -18,7 +18,9 @@ function(chronicle_target_defaults target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                          $<$<BOOL:${CHRONICLE_WERROR}>:-Werror>
                          # g++ 12 warns of "a" + string when it optimises (GCC bug 105651).
-                         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-restrict>)
+                         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-restrict>
+                         # g++ takes the source files of a unity build for headers.
+                         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
   if(CHRONICLE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${CHRONICLE_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=all)
@@ -51,6 +53,11 @@ function(chronicle_library_defaults target)
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
     INSTALL_RPATH $ORIGIN)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+endfunction()
+
+# These files of this folder stay object files of their own when the others are compiled together (CMAKE_UNITY_BUILD).
+function(chronicle_compile_alone target)
+  set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # A Boost.Test program: chronicle_add_test(unit.integrity unit SOURCES a.cpp b.cpp [LIBRARIES x])

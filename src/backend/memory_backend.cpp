@@ -10,7 +10,7 @@
 namespace chronicle {
 namespace {
 
-struct revision {
+struct written_value {
   std::uint64_t number = 0;
   std::optional<std::string> value;  // empty: erased
   std::string write_id;
@@ -47,7 +47,7 @@ class memory_backend final : public backend {
     page<key_info> found;
     auto at = cursor.empty() ? keys_.lower_bound(prefix) : keys_.upper_bound(cursor);
     for (; at != keys_.end() && at->first.starts_with(prefix); ++at) {
-      revision const& newest = at->second.back();
+      written_value const& newest = at->second.back();
       if (!newest.value) continue;
       if (found.items.size() == std::max<std::size_t>(limit, 1)) {
         found.next = found.items.back().key;
@@ -88,9 +88,9 @@ class memory_backend final : public backend {
   }
 
  private:
-  static version name_of(revision const& r) { return version(std::to_string(r.number)); }
+  static version name_of(written_value const& r) { return version(std::to_string(r.number)); }
 
-  entry to_entry(revision const& r) const {
+  entry to_entry(written_value const& r) const {
     auto const age = std::chrono::duration_cast<std::chrono::milliseconds>(time_->now() - r.written);
     return entry(*r.value, name_of(r), age);
   }
@@ -105,7 +105,7 @@ class memory_backend final : public backend {
                    std::optional<version> const& expected, std::string write_id) {
     std::lock_guard const lock(mutex_);
     auto const known = keys_.find(key);
-    revision const* const newest = known == keys_.end() ? nullptr : &known->second.back();
+    written_value const* const newest = known == keys_.end() ? nullptr : &known->second.back();
     bool const present = newest && newest->value;
     std::optional<version> const has = present ? std::optional(name_of(*newest)) : std::nullopt;
     if (has != expected) {
@@ -114,7 +114,7 @@ class memory_backend final : public backend {
       if (repeated) return applied(name_of(*newest));
       return conflict(current(key));
     }
-    revision made;
+    written_value made;
     made.number = ++last_revision_;
     made.value = std::move(value);
     made.write_id = std::move(write_id);
@@ -130,7 +130,7 @@ class memory_backend final : public backend {
   std::size_t versions_;
   std::mutex mutex_;
   std::uint64_t last_revision_ = 0;
-  std::map<std::string, std::deque<revision>> keys_;  // oldest revision first
+  std::map<std::string, std::deque<written_value>> keys_;  // oldest revision first
 };
 
 }  // namespace

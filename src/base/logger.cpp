@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 
 namespace chronicle {
@@ -23,7 +24,6 @@ void append_value(std::string& line, std::string_view value) {
     line += value;
     return;
   }
-  constexpr char digits[] = "0123456789abcdef";
   line += '"';
   for (char const c : value) {
     auto const byte = static_cast<unsigned char>(c);
@@ -32,8 +32,7 @@ void append_value(std::string& line, std::string_view value) {
       line += c;
     } else if (byte < ' ' || byte == 0x7f || (byte >= 0x80 && !is_utf8)) {
       line += "\\x";
-      line += digits[byte >> 4];
-      line += digits[byte & 15];
+      append_hex(line, byte);
     } else {
       line += c;
     }

@@ -26,8 +26,8 @@ void append_label(std::string& text, metric_label label) {
   text += '"';
 }
 
-char const* name_of(prometheus_writer::kind kind) {
-  switch (kind) {
+char const* name_of(prometheus_writer::kind what) {
+  switch (what) {
     case prometheus_writer::kind::counter: return "counter";
     case prometheus_writer::kind::gauge: return "gauge";
     case prometheus_writer::kind::histogram: return "histogram";

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <random>
 
+#include "base/hex.hpp"
+
 namespace chronicle {
 namespace {
 
@@ -34,13 +36,12 @@ std::uint64_t from_operating_system() {
 std::string format_uuid(std::uint64_t high, std::uint64_t low) {
   high = (high & ~std::uint64_t{0xf000}) | 0x4000;                   // version 4
   low = (low & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;  // variant 10
-  constexpr char digits[] = "0123456789abcdef";
   std::string text(36, '-');
   std::size_t at = 0;
   for (int i = 0; i < 32; ++i) {
     if (i == 8 || i == 12 || i == 16 || i == 20) ++at;
     std::uint64_t const half = i < 16 ? high : low;
-    text[at++] = digits[(half >> (60 - 4 * (i % 16))) & 15];
+    text[at++] = hex_digits[(half >> (60 - 4 * (i % 16))) & 15];
   }
   return text;
 }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hex.hpp"
+
 namespace chronicle {
 namespace {
-
-constexpr std::string_view digits = "0123456789abcdef";
 
 // The odd numbers modulo 2^64 are a group whose orders divide 2^62.
 constexpr std::uint64_t inverse_prime = power_of(fnv_prime, (std::uint64_t{1} << 62) - 1);
@@ -46,7 +46,7 @@ void buffered_fnv1a64::update_in_blocks(std::string_view bytes) noexcept {
 
 std::string format_hash(std::uint64_t hash) {
   std::string text(hash_length, '0');
-  for (std::size_t i = hash_length; i-- > 0; hash >>= 4) text[i] = digits[hash & 15];
+  for (std::size_t i = hash_length; i-- > 0; hash >>= 4) text[i] = hex_digits[hash & 15];
   return text;
 }
 
@@ -54,7 +54,7 @@ std::optional<std::uint64_t> parse_hash(std::string_view text) noexcept {
   if (text.size() != hash_length) return std::nullopt;
   std::uint64_t hash = 0;
   for (char const c : text) {
-    auto const digit = digits.find(c);
+    auto const digit = hex_digits.find(c);
     if (digit == std::string_view::npos) return std::nullopt;
     hash = hash << 4 | digit;
   }

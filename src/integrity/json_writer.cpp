@@ -3,6 +3,7 @@
 #include <boost/endian/conversion.hpp>
 
 #include "base/few_bytes.hpp"
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "integrity/json_escape.hpp"
 
@@ -27,7 +28,7 @@ char* write_escape(char* out, char c) noexcept {
     default: break;
   }
   out = std::copy_n(c < 0x10 ? "u000" : "u001", 4, out);
-  *out++ = "0123456789abcdef"[c & 15];
+  *out++ = hex_digits[c & 15];
   return out;
 }
 

@@ -1,21 +1,20 @@
 #include "integrity/quoted.hpp"
 
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 
 namespace chronicle {
 namespace {
 
-void append_hex(std::string& text, char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
+void append_byte(std::string& text, char c) {
   text += "\\x";
-  text += digits[static_cast<unsigned char>(c) >> 4];
-  text += digits[c & 15];
+  append_hex(text, static_cast<unsigned char>(c));
 }
 
 void append_escaped(std::string& text, std::string_view well_formed) {
   for (char const c : well_formed) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      append_hex(text, c);
+      append_byte(text, c);
       continue;
     }
     if (c == '"' || c == '\\') text += '\\';
@@ -33,7 +32,7 @@ std::string quoted(std::string_view text) {
     append_escaped(result, rest.substr(0, valid));
     rest.remove_prefix(valid);
     if (rest.empty()) break;
-    append_hex(result, rest.front());
+    append_byte(result, rest.front());
     rest.remove_prefix(1);
   }
   result += text.size() > longest_quoted ? "...\"" : "\"";

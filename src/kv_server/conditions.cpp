@@ -1,15 +1,12 @@
 #include "kv_server/conditions.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "kv_server/http_message.hpp"
 #include "kv_server/target.hpp"
 
 namespace chronicle::kv {
 namespace {
-
-constexpr std::uint64_t largest_revision = std::numeric_limits<std::int64_t>::max();
 
 void skip(std::string_view& text, std::string_view characters) {
   text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
@@ -37,12 +34,6 @@ bool take_tag(std::string_view& text, entity_tags& tags) {
 std::string_view unquote(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
   return text;
-}
-
-std::string_view trim(std::string_view text) {
-  skip(text, " \t");
-  auto const last = text.find_last_not_of(" \t");
-  return last == std::string_view::npos ? std::string_view{} : text.substr(0, last + 1);
 }
 
 }  // namespace

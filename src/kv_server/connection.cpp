@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/hex.hpp"
 #include "base/waiting.hpp"
 #include "kv_server/carry_out.hpp"
 #include "kv_server/problem.hpp"
@@ -39,7 +40,7 @@ asio::awaitable<transfer> write_all(any_stream& stream, std::string_view first, 
 
 std::string chunk_head(std::size_t bytes) {
   std::string digits;
-  for (; bytes > 0; bytes /= 16) digits.insert(digits.begin(), "0123456789abcdef"[bytes % 16]);
+  for (; bytes > 0; bytes /= 16) digits.insert(digits.begin(), hex_digits[bytes % 16]);
   return digits + "\r\n";
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/base64.hpp"
+#include "kv_server/http_message.hpp"
 
 namespace chronicle::kv {
 namespace {
@@ -15,12 +16,6 @@ std::optional<std::string> decode_sha256(std::string_view base64) {
   auto decoded = decode_base64(base64);
   if (!decoded || decoded->size() != 32) return std::nullopt;
   return decoded;
-}
-
-std::string_view trim(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace

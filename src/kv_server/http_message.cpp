@@ -48,6 +48,12 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
+std::string_view trim(std::string_view text) noexcept {
+  auto const first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 bool is_listed(std::string_view item, std::string_view list) noexcept {
   while (!list.empty()) {
     auto const comma = std::min(list.find(", "), list.size());

@@ -34,6 +34,9 @@ class header_fields {
 /// ASCII letters without regard to case.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
+/// `text` without spaces and tabs around it.
+std::string_view trim(std::string_view text) noexcept;
+
 /// True when `item` is one of `list`, whose items are separated by ", ".
 bool is_listed(std::string_view item, std::string_view list) noexcept;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json/value.hpp>
-#include <limits>
 
 #include "base/utf8.hpp"
 #include "kv_server/digest.hpp"
@@ -11,8 +10,6 @@
 
 namespace chronicle::kv {
 namespace {
-
-constexpr std::uint64_t largest_revision = std::numeric_limits<std::int64_t>::max();
 
 response bad_parameter(std::string_view name, std::string_view what) {
   return problem(400, "bad-parameter", "Bad parameter",

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ struct route {
 /// Where a target leads, or the answer that says why nowhere: 400 for what is malformed, 404 for what we do
 /// not have.
 std::variant<route, response> parse_target(std::string_view target, std::size_t max_name_bytes);
+
+/// What a request may ask for: storage keeps 63 bits of a revision.
+inline constexpr std::uint64_t largest_revision = std::numeric_limits<std::int64_t>::max();
 
 /// A decimal number without sign, from `least` to `most`.
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, std::uint64_t most);

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/hex.hpp"
 #include "integrity/canonical.hpp"
 #include "integrity/json_text.hpp"
 
@@ -44,12 +45,8 @@ std::string authenticate(json::object const& fields, std::string_view secret) {
       HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
            reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest.data(), &length);
   if (!done) return {};
-  constexpr char digits[] = "0123456789abcdef";
   std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += digits[digest[i] >> 4];
-    hex += digits[digest[i] & 15];
-  }
+  for (unsigned int i = 0; i < length; ++i) append_hex(hex, digest[i]);
   return hex;
 }
 

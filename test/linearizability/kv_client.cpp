@@ -55,7 +55,7 @@ http_request to_request(std::size_t key, operation const& o, bool waits_for_chan
 }
 
 void note_read(operation& o, http_outcome told) {
-  auto const tombstone = tombstone_of(told.response);
+  auto const revision = tombstone_of(told.response);
   bool const unchanged = !told.ec && told.response.status == 304;
   auto const read = rest::read_value(std::move(told));
   o.came = unchanged || read ? outcome::seen : outcome::unknown;
@@ -65,7 +65,7 @@ void note_read(operation& o, http_outcome told) {
     auto const& found = **read;
     o.found = sighting::live(revision_of(found.ver), leading_number<std::uint32_t>(found.value));
   } else if (read) {
-    o.found = tombstone ? sighting::tombstone(*tombstone) : sighting::nothing();
+    o.found = revision ? sighting::tombstone(*revision) : sighting::nothing();
   }
 }
 
@@ -76,12 +76,12 @@ void note_write(operation& o, http_outcome const& told) {
     o.made = revision_of(done->ver);
   } else if (auto const* const no = std::get_if<conflict>(&result)) {
     o.came = outcome::refused;
-    auto const tombstone = tombstone_of(told.response);
+    auto const revision = tombstone_of(told.response);
     if (no->current) {
       o.found =
           sighting::live(revision_of(no->current->ver), leading_number<std::uint32_t>(no->current->value));
     } else {
-      o.found = tombstone ? sighting::tombstone(*tombstone) : sighting::nothing();
+      o.found = revision ? sighting::tombstone(*revision) : sighting::nothing();
     }
   } else {
     o.came = std::holds_alternative<rejected>(result) ? outcome::none : outcome::unknown;

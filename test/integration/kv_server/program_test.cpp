@@ -35,10 +35,6 @@ struct finished {
   }
 };
 
-bool contains(std::string const& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 void raise_descriptor_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

@@ -20,10 +20,6 @@ namespace {
 std::string const token = "s3cret-t0ken";
 std::string const wrong_token = "wr0ng-t0ken";
 
-bool contains(std::string const& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// A server that shows `who` as its certificate, and what its clients need.
 struct deployment {
   temporary_folder folder;

@@ -14,18 +14,17 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::close_after;
+using test::connection_reset;
+using test::eof;
 using test::etcd_fails;
 using test::etcd_says;
+using test::html;
 using test::http_answer;
 using test::kv;
 using test::reset_after;
 using test::scripted_reply;
 using test::watch_head;
 using test::watch_says;
-
-std::string const html = "<!DOCTYPE html><html><body>It works!</body></html>";
-error_code const eof = asio::error::eof;
-error_code const reset = asio::error::connection_reset;
 
 BOOST_FIXTURE_TEST_SUITE(etcd_requests, test::etcd_world)
 
@@ -125,7 +124,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 std::string const found = "\"kvs\":[" + kv("game/kv/k", "bytes", 7) + R"(],"count":"1")";
 
-std::string const written = R"("succeeded":true,"responses":[{"response_put":{"header":{"revision":"9"}}}])";
+std::string const put_done = R"("succeeded":true,"responses":[{"response_put":{"header":{"revision":"9"}}}])";
 
 std::string const erased =
     R"("succeeded":true,"responses":[{"response_delete_range":{"header":{"revision":"9"},"deleted":"1"}}])";
@@ -174,7 +173,7 @@ expectation const reads[] = {
     {"502 of a proxy", http_answer(502, "Content-Type: text/html\r\n", html), error(errc::backend_failure)},
     {"429 of a proxy", http_answer(429), error(errc::throttled)},
     {"nothing", close_after(""), error(eof)},
-    {"a reset", reset_after(""), error(reset)},
+    {"a reset", reset_after(""), error(connection_reset)},
     {"half an answer", close_after("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"header\""), error(eof)},
     {"500 MB", scripted_reply("HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n"),
      error(errc::response_too_large)},
@@ -190,7 +189,7 @@ BOOST_DATA_TEST_CASE_F(one_member, what_an_answer_to_a_read_means, boost::unit_t
 std::string const differs = R"("responses":[{"response_range":{"header":{"revision":"9"},)" + found + "}}]";
 
 expectation const writes[] = {
-    {"written", etcd_says(written), "applied 9"},
+    {"written", etcd_says(put_done), "applied 9"},
     {"erased", etcd_says(erased), "applied 9"},
     {"conflict with the present value", etcd_says(differs), "conflict with 7:bytes"},
     {"conflict, said aloud", etcd_says("\"succeeded\":false," + differs), "conflict with 7:bytes"},
@@ -241,9 +240,9 @@ expectation const writes[] = {
     {"data loss", etcd_fails(500, 15, "etcdserver: corrupt"), maybe(errc::backend_failure)},
     {"503 of a proxy", http_answer(503), maybe(errc::backend_unavailable)},
     {"nothing", close_after(""), maybe(eof)},
-    {"a reset after the request", reset_after(""), maybe(reset)},
+    {"a reset after the request", reset_after(""), maybe(connection_reset)},
     {"half an answer", close_after("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"header\""), maybe(eof)},
-    {"an answer much too late", scripted_reply(etcd_says(written)).after(11s), maybe(errc::timeout)},
+    {"an answer much too late", scripted_reply(etcd_says(put_done)).after(11s), maybe(errc::timeout)},
 };
 
 // With a second member, to see that it is not asked.
@@ -322,7 +321,7 @@ BOOST_FIXTURE_TEST_SUITE(etcd_failures, test::etcd_world)
 
 BOOST_AUTO_TEST_CASE(a_member_that_cannot_be_reached_is_passed_over) {
   options.endpoints = {"http://nobody.test:1", "http://b.test:2379"};
-  second->reply(etcd_says(written)).reply(etcd_says(found)).reply(etcd_says(erased));
+  second->reply(etcd_says(put_done)).reply(etcd_says(found)).reply(etcd_says(erased));
   BOOST_TEST(put() == "applied 9");
   BOOST_TEST(get() == "7:bytes");
   BOOST_TEST(erase() == "applied 9");

@@ -4,27 +4,18 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <functional>
-#include <ostream>
 #include <stdexcept>
 
 #include "chronicle/etcd_backend.hpp"
 #include "chronicle/etcd_bus.hpp"
+#include "wrong_option.hpp"
 
 namespace chronicle {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct wrong_option {
-  char const* says;
-  std::function<void(etcd_options&)> spoil;
-};
-std::ostream& operator<<(std::ostream& out, wrong_option const& w) {
-  return out << w.says;
-}
-
-wrong_option const wrong_options[] = {
+test::wrong_option<etcd_options> const wrong_etcd_options[] = {
     {"endpoints: must be at least one URL", [](etcd_options& o) { o.endpoints.clear(); }},
     {"endpoints: \"etcd://a\"", [](etcd_options& o) { o.endpoints[1] = "etcd://a"; }},
     {"endpoints: must be all http or all https", [](etcd_options& o) { o.endpoints[1] = "https://a"; }},
@@ -53,7 +44,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_need_only_endpoints) {
   BOOST_TEST((make_etcd_bus(context.get_executor(), options) != nullptr));
 }
 
-BOOST_DATA_TEST_CASE(a_wrong_option_is_named, boost::unit_test::data::make(wrong_options)) {
+BOOST_DATA_TEST_CASE(a_wrong_option_is_named, boost::unit_test::data::make(wrong_etcd_options)) {
   etcd_options options;
   options.endpoints = {"http://a.test:2379", "http://b.test:2379"};
   sample.spoil(options);

@@ -15,11 +15,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::close_after;
+using test::connection_reset;
+using test::eof;
+using test::html;
 using test::http_answer;
 using test::reset_after;
 using test::scripted_reply;
 
-std::string const html = "<!DOCTYPE html><html><body>It works!</body></html>";
 std::string const html_type = "Content-Type: text/html; charset=utf-8\r\n";
 std::string const problem_type = "Content-Type: application/problem+json\r\n";
 std::string const json_type = "Content-Type: application/json\r\n";
@@ -88,9 +90,6 @@ BOOST_AUTO_TEST_SUITE_END()
 
 using expectation = test::answer_case<std::string>;
 
-error_code const eof = asio::error::eof;
-error_code const reset = asio::error::connection_reset;
-
 expectation const reads[] = {
     {"a value", http_answer(200, "ETag: \"7\"\r\nX-KV-Age-Ms: 1500\r\n", "bytes"), "7:bytes 1500 ms"},
     {"a value without an age", http_answer(200, "ETag: \"a-b.c\"\r\n", ""), "a-b.c:"},
@@ -127,7 +126,7 @@ expectation const reads[] = {
     {"500 MB", scripted_reply("HTTP/1.1 200 OK\r\nETag: \"7\"\r\nContent-Length: 500000000\r\n\r\n"),
      error(errc::response_too_large)},
     {"no HTTP at all", close_after(html), error(errc::protocol_error)},
-    {"a reset", reset_after(""), error(reset)},
+    {"a reset", reset_after(""), error(connection_reset)},
     {"an answer much too late", scripted_reply(http_answer(200, "ETag: \"7\"\r\n")).after(11s),
      error(errc::timeout)},
 };
@@ -189,7 +188,7 @@ expectation const writes[] = {
     {"500 MB", scripted_reply("HTTP/1.1 201 Created\r\nETag: \"7\"\r\nContent-Length: 500000000\r\n\r\n"),
      maybe(errc::response_too_large)},
     {"no HTTP at all", close_after(html), maybe(errc::protocol_error)},
-    {"a reset after the request", reset_after(""), maybe(reset)},
+    {"a reset after the request", reset_after(""), maybe(connection_reset)},
     {"an answer much too late", scripted_reply(http_answer(201, "ETag: \"7\"\r\n")).after(11s),
      maybe(errc::timeout)},
 };

@@ -4,27 +4,18 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <functional>
-#include <ostream>
 #include <stdexcept>
 
 #include "base/base64.hpp"
 #include "chronicle/rest_backend.hpp"
+#include "wrong_option.hpp"
 
 namespace chronicle {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct wrong_option {
-  char const* says;
-  std::function<void(rest_options&)> spoil;
-};
-std::ostream& operator<<(std::ostream& out, wrong_option const& w) {
-  return out << w.says;
-}
-
-wrong_option const wrong_options[] = {
+test::wrong_option<rest_options> const wrong_rest_options[] = {
     {"url: \"\", character 1: it is empty", [](rest_options& o) { o.url.clear(); }},
     {"url: \"kv.test\", character 1: there is no scheme", [](rest_options& o) { o.url = "kv.test"; }},
     {"name_space: must be 1 to 512 bytes", [](rest_options& o) { o.name_space = ""; }},
@@ -54,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_need_only_a_url) {
   BOOST_TEST((make_rest_backend(context.get_executor(), options) != nullptr));
 }
 
-BOOST_DATA_TEST_CASE(a_wrong_option_is_named, boost::unit_test::data::make(wrong_options)) {
+BOOST_DATA_TEST_CASE(a_wrong_option_is_named, boost::unit_test::data::make(wrong_rest_options)) {
   rest_options options;
   options.url = "http://kv.test";
   sample.spoil(options);

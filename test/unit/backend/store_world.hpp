@@ -1,6 +1,7 @@
 // A backend over scripted servers, connected in memory on virtual time.
 #pragma once
 
+#include <boost/asio/error.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,12 @@
 #include "tell.hpp"
 
 namespace chronicle::test {
+
+/// What a proxy or a web server has to say that is not meant here.
+inline std::string const html = "<!DOCTYPE html><html><body>It works!</body></html>";
+
+inline error_code const eof = asio::error::eof;
+inline error_code const connection_reset = asio::error::connection_reset;
 
 /// The backend is made when first used. What it says is told as text.
 struct store_world : http_world {

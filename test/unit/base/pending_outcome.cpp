@@ -17,7 +17,7 @@ namespace {
 
 using text_outcome = pending_outcome<std::string>;
 
-struct waiting_fixture : strand_fixture {
+struct outcome_fixture : strand_fixture {
   std::shared_ptr<text_outcome> work = std::make_shared<text_outcome>(executor());
   std::vector<std::string> heard;
 
@@ -38,7 +38,7 @@ struct waiting_fixture : strand_fixture {
   }
 };
 
-BOOST_FIXTURE_TEST_SUITE(pending_outcomes, waiting_fixture)
+BOOST_FIXTURE_TEST_SUITE(pending_outcomes, outcome_fixture)
 
 BOOST_AUTO_TEST_CASE(everybody_hears_it_those_who_come_late_as_well) {
   wait(listener());

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "chronicle/random_source.hpp"
+#include "hash_of.hpp"
 #include "integrity/canonical.hpp"
-#include "integrity/fnv1a.hpp"
 #include "integrity/storable.hpp"
 #include "support/random_document.hpp"
 #include "support/seed.hpp"
@@ -17,11 +17,7 @@
 namespace chronicle {
 namespace {
 
-std::uint64_t fnv1a(std::string_view text) {
-  fnv1a64 hash;
-  hash.update(text);
-  return hash.value();
-}
+using test::hash_of;
 
 std::string nested_arrays(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
@@ -179,7 +175,7 @@ BOOST_AUTO_TEST_CASE(large_documents_survive) {
   auto const written = append_json_text(text, document);
   BOOST_TEST((text == "<" + to_json_text(document)));
   BOOST_TEST(written.storable);
-  BOOST_TEST(written.hash == fnv1a(to_canonical_text(document)));
+  BOOST_TEST(written.hash == hash_of(to_canonical_text(document)));
   BOOST_TEST(written.hash == canonical_hash(document));
 }
 
@@ -214,7 +210,7 @@ BOOST_AUTO_TEST_CASE(strings_of_every_length_survive_with_escapes_anywhere) {
       json::object const document = {{"a", std::string(length, 'x') + odd},
                                      {"b", odd + std::string(length, 'y')}};
       BOOST_TEST_REQUIRE((parse_json(to_json_text(document)).value() == document));
-      BOOST_TEST_REQUIRE(canonical_hash(document) == fnv1a(to_canonical_text(document)));
+      BOOST_TEST_REQUIRE(canonical_hash(document) == hash_of(to_canonical_text(document)));
     }
   }
 }
@@ -226,7 +222,7 @@ BOOST_AUTO_TEST_CASE(writing_a_document_hashes_it) {
     std::string text = "before";
     auto const written = append_json_text(text, document);
     BOOST_TEST_REQUIRE(written.storable);
-    BOOST_TEST_REQUIRE(written.hash == fnv1a(to_canonical_text(document)));
+    BOOST_TEST_REQUIRE(written.hash == hash_of(to_canonical_text(document)));
     BOOST_TEST_REQUIRE((parse_json(text.substr(6)).value() == document));
   });
 }

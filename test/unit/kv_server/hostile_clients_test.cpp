@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t room = 32;
+constexpr std::size_t most_connections = 32;
 std::string const authorized = "Authorization: Bearer s3cret\r\n";
 
 /// One way to be a nuisance: what is sent at once, and what trickles after it.
@@ -48,7 +48,7 @@ std::vector<nuisance> const& nuisances() {
 struct hostile_fixture : server_fixture {
   hostile_fixture() {
     options.token = "s3cret";
-    options.max_connections = room;
+    options.max_connections = most_connections;
     auto friendly = connect();
     friendly.put("/v1/kv/n/big", authorized + "If-None-Match: *\r\n", std::string(50'000, 'x'));
   }
@@ -65,7 +65,7 @@ struct hostile_fixture : server_fixture {
     std::string const name = "\nchronicle_kv_connections ";
     auto const at = metrics.body.find(name);
     if (at == std::string::npos) return;
-    BOOST_TEST(std::stoul(metrics.body.substr(at + name.size())) <= room);
+    BOOST_TEST(std::stoul(metrics.body.substr(at + name.size())) <= most_connections);
   }
 };
 
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_each_kind_keeps_nobody_out) {
   for (auto const& kind : nuisances()) {
     BOOST_TEST_CONTEXT(kind.name) {
       std::deque<raw_client> crowd;
-      for (std::size_t i = 0; i < 3 * room; ++i) {
+      for (std::size_t i = 0; i < 3 * most_connections; ++i) {
         crowd.push_back(connect());
         crowd.back().send(kind.opening);
         context.run_for(10ms);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_all_kinds_goes_on_for_a_minute) {
     auto const& kind = nuisances()[step % nuisances().size()];
     crowd.emplace_back(connect(), &kind);
     crowd.back().first.send(kind.opening);
-    if (crowd.size() > 2 * room) crowd.pop_front();
+    if (crowd.size() > 2 * most_connections) crowd.pop_front();
     for (std::size_t i = step % 16; i < crowd.size(); i += 16)
       if (!crowd[i].second->trickle.empty()) crowd[i].first.send(crowd[i].second->trickle);
     context.run_for(100ms);
@@ -102,13 +102,13 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_all_kinds_goes_on_for_a_minute) {
 
 BOOST_AUTO_TEST_CASE(whoever_is_waiting_for_the_server_may_stay) {
   std::deque<raw_client> waiting;
-  for (std::size_t i = 0; i < room / 2; ++i) {
+  for (std::size_t i = 0; i < most_connections / 2; ++i) {
     waiting.push_back(connect());
     waiting.back().send("GET /v1/topics/quiet HTTP/1.1\r\nHost: h\r\n" + authorized + "\r\n");
     waiting.back().read_until(": subscribed");
   }
   std::deque<raw_client> crowd;
-  for (std::size_t i = 0; i < 2 * room; ++i) {
+  for (std::size_t i = 0; i < 2 * most_connections; ++i) {
     crowd.push_back(connect());
     context.run_for(10ms);
   }

@@ -19,7 +19,7 @@ std::ostream& operator<<(std::ostream& out, stream_case const& c) {
   return out << c.name;
 }
 
-stream_case const streams[] = {
+stream_case const stream_cases[] = {
     {"nothing", "", "", ""},
     {"one event", "data: hello\n\n", "<hello>", ""},
     {"no blank after the colon", "data:hello\n\n", "<hello>", ""},
@@ -67,7 +67,7 @@ std::string tell(std::vector<sse_item> const& items) {
 
 BOOST_AUTO_TEST_SUITE(server_sent_events)
 
-BOOST_DATA_TEST_CASE(a_stream_means_the_same_however_it_is_cut, boost::unit_test::data::make(streams)) {
+BOOST_DATA_TEST_CASE(a_stream_means_the_same_however_it_is_cut, boost::unit_test::data::make(stream_cases)) {
   for (std::size_t size = 1; size <= sample.bytes.size() + 1; ++size) {
     sse_parser parser;
     std::vector<sse_item> items;
