@@ -8,15 +8,15 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::string_view form = "0000-00-00T00:00:00.000Z";  // '0' stands for a digit
-static_assert(form.size() == timestamp_length);
+constexpr std::string_view pattern = "0000-00-00T00:00:00.000Z";  // '0' stands for a digit
+static_assert(pattern.size() == timestamp_length);
 constexpr wall_time_point earliest = sys_days{year{0} / 1 / 1};
 constexpr wall_time_point latest = sys_days{year{9999} / 12 / 31} + days{1} - milliseconds{1};
 
 bool has_form(std::string_view text) {
-  if (text.size() != form.size()) return false;
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    bool const fits = form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i];
+  if (text.size() != pattern.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    bool const fits = pattern[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == pattern[i];
     if (!fits) return false;
   }
   return true;
@@ -42,7 +42,7 @@ void write_timestamp(char* out, wall_time_point t) noexcept {
   auto const day = floor<days>(t);
   year_month_day const date{day};
   hh_mm_ss const clock{t - day};
-  std::copy(form.begin(), form.end(), out);
+  std::copy(pattern.begin(), pattern.end(), out);
   put_number(out, 4, static_cast<int>(date.year()));
   put_number(out + 5, 2, static_cast<unsigned>(date.month()));
   put_number(out + 8, 2, static_cast<unsigned>(date.day()));
