@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,11 +15,6 @@ namespace chronicle::test {
 inline std::vector<std::string> kv_command(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), CHRONICLE_KV_PROGRAM);
   return arguments;
-}
-
-/// Of what a program has said.
-inline bool contains(std::string const& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 /// Listens on a free loopback port once it is constructed.

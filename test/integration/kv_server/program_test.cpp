@@ -11,6 +11,7 @@
 
 #include "integration/kv_server/blocking_client.hpp"
 #include "support/certificates.hpp"
+#include "support/contains.hpp"
 #include "support/kv_process.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -11,6 +11,7 @@
 #include "chronicle/rest_backend.hpp"
 #include "chronicle/rest_bus.hpp"
 #include "support/certificates.hpp"
+#include "support/contains.hpp"
 #include "support/kv_process.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/certificates.hpp"
+#include "support/contains.hpp"
 #include "support/teardown.hpp"
 #include "support/temporary_folder.hpp"
 #include "transport/tls.hpp"
@@ -12,9 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool contains(std::string const& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using chronicle::test::contains;
 
 }  // namespace
 
