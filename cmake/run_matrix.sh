@@ -18,7 +18,10 @@ export CCACHE_NOHASHDIR=1
 
 build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
 
-every_test() { build "$1" && ctest --preset "$1" -j "$jobs"; }
+# The benchmarks are built here, for no other test does.
+every_test() {
+  build "$1" && cmake --build --preset "$1" -j "$jobs" --target chronicle_bench && ctest --preset "$1" -j "$jobs"
+}
 
 # The hashes of the logs of 200 worlds and of 20 over HTTP.
 replay() {

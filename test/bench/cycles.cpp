@@ -38,9 +38,9 @@ asio::awaitable<void> release(profile player) {
   co_await std::move(releasing);
 }
 
-class contest {
+class cycling_contest {
  public:
-  explicit contest(std::size_t connections) : ours_(connections) {
+  explicit cycling_contest(std::size_t connections) : ours_(connections) {
     auto const random = make_seeded_random_source(1);
     auto profiles = ours_.open(connections, make_player(1 << 10, *random));
     body_ = ours_.stored(profiles.front());
@@ -80,7 +80,7 @@ class contest {
 };
 
 row measure(std::size_t connections, effort how_much) {
-  contest both(connections);
+  cycling_contest both(connections);
   auto const theirs = [&] { return both.request_for(how_much.seconds); };
   auto const ours = [&] { return both.play_for(how_much.seconds); };
   theirs();

@@ -101,14 +101,6 @@ row weigh_sessions(std::size_t count) {
   return line;
 }
 
-asio::awaitable<void> put_until(raw_client& client, std::string const& body, double end, double& count) {
-  while (seconds_now() < end) {
-    auto putting = client.put(body);
-    co_await std::move(putting);
-    ++count;
-  }
-}
-
 /// Processor time of a renewal, against a PUT of the same bytes: idle sessions whose leases are short.
 row time_renewals(effort how_much) {
   lease_options lease;

@@ -12,6 +12,8 @@
 #include <boost/beast/http/write.hpp>
 #include <stdexcept>
 
+#include "bench/measure.hpp"
+
 namespace chronicle::bench {
 
 namespace asio = boost::asio;
@@ -80,6 +82,14 @@ asio::awaitable<void> raw_client::put(std::string const& body) {
 }
 asio::awaitable<std::size_t> raw_client::get() {
   return impl_->get();
+}
+
+asio::awaitable<void> put_until(raw_client& client, std::string const& body, double end, double& count) {
+  while (seconds_now() < end) {
+    auto putting = client.put(body);
+    co_await std::move(putting);
+    ++count;
+  }
 }
 
 }  // namespace chronicle::bench

@@ -28,4 +28,8 @@ class raw_client {
   std::unique_ptr<impl> impl_;
 };
 
+/// One PUT after the other until `seconds_now()` is `end`; `count` goes up with each.
+boost::asio::awaitable<void> put_until(raw_client& client, std::string const& body, double end,
+                                       double& count);
+
 }  // namespace chronicle::bench

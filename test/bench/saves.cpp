@@ -20,18 +20,10 @@ asio::awaitable<void> save_until(profile player, std::int64_t& coins, double end
   }
 }
 
-asio::awaitable<void> put_until(raw_client& client, std::string const& body, double end, double& count) {
-  while (seconds_now() < end) {
-    auto putting = client.put(body);
-    co_await std::move(putting);
-    ++count;
-  }
-}
-
 /// Both sides over as many connections, to one server.
-class contest {
+class saving_contest {
  public:
-  contest(std::size_t connections, std::size_t document_bytes) : ours_(connections) {
+  saving_contest(std::size_t connections, std::size_t document_bytes) : ours_(connections) {
     auto const random = make_seeded_random_source(document_bytes);
     profiles_ = ours_.open(connections, make_player(document_bytes, *random));
     body_ = ours_.stored(profiles_.front());
@@ -71,7 +63,7 @@ double allocations_each(std::function<double()> const& run) {
 }
 
 row measure(std::size_t connections, std::size_t document_bytes, effort how_much) {
-  contest both(connections, document_bytes);
+  saving_contest both(connections, document_bytes);
   auto const theirs = [&] { return both.put_for(how_much.seconds); };
   auto const ours = [&] { return both.save_for(how_much.seconds); };
   double const allocated_theirs = allocations_each(theirs);
