@@ -196,6 +196,23 @@ BOOST_AUTO_TEST_CASE(requests_beyond_the_cap_wait_their_turn_in_order) {
   BOOST_TEST(!e->outcome->ec);
 }
 
+BOOST_AUTO_TEST_CASE(the_cap_is_of_each_strand_that_calls) {
+  options.max_connections = 1;
+  server->otherwise([](auto const&) { return scripted_reply(http_answer(200)).after(1s); });
+  callers = strand_type(executor());
+  auto const a = start(get("/a")), b = start(get("/b"));
+  callers = strand_type(executor());
+  auto const c = start(get("/c"));
+  run_for(1500ms);
+  BOOST_TEST(server->connections_accepted() == 2u);
+  BOOST_TEST(a->outcome.has_value());
+  BOOST_TEST(!b->outcome.has_value());
+  BOOST_TEST(c->outcome.has_value());
+  run_for(1s);
+  BOOST_TEST(!b->outcome->ec);
+  BOOST_TEST(server->connections_accepted() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(who_gives_up_waiting_was_never_sent_and_holds_up_nobody) {
   options.max_connections = 1;
   server->otherwise([](auto const&) { return scripted_reply(http_answer(200)).after(1s); });
