@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks the rules of this project that no compiler checks.
 #
-#   cmake/lint.sh [--root DIRECTORY] [RULE...]     without a rule: all of them
+#   cmake/lint.sh [--root DIRECTORY] [RULE...]     without a rule: all of them; of DIRECTORY in place of this project
 #
 # coroutines  no statement that g++ 12 miscompiles without a warning: co_await in a condition, ?:, && or ||, and
 #             temporaries in braces or lambdas with captures beside it
@@ -35,17 +35,20 @@ forbid() {  # expression, complaint
     END { exit found }')
 }
 
+# Of the whole tree, for games use this one too, and theirs look different from ours.
 check_statements() {  # rule
   # The compiler probes are wrong on purpose.
-  sources src include test examples | grep -v '^test/canary/' | tr '\n' '\0' |
-    (cd "$root" && xargs -0 -r awk -v rule="$1" -f "$here/lint/statements.awk")
+  code=$(project_files -regextype posix-extended -regex '.*\.([cht](pp|xx|\+\+)|cc|hh?|ipp|inl)' ! -path './test/canary/*' |
+    sed 's|^\./||' | sort)
+  [ -n "$code" ] || { echo "$1: no C++ files below $root" >&2; return 1; }
+  echo "$code" | tr '\n' '\0' | (cd "$root" && xargs -0 awk -v rule="$1" -f "$here/lint/statements.awk")
 }
 
 check_coroutines() { check_statements coroutines; }
 check_functions() { check_statements functions; }
 
 project_files() {  # of the whole tree but what is built: find's tests
-  (cd "$root" && find . -type f ! -path './build*' ! -path './.git/*' ! -name .git "$@")
+  (cd "$root" && find . -type f ! -path './build/*' ! -path './build-*' ! -path './.git/*' ! -name .git "$@")
 }
 
 check_files() {

@@ -27,6 +27,16 @@ try() {  # verdict, rule, file
   esac
 }
 
+# Wherever a game has its code, and whatever it calls it.
+for file in main.cpp server/game.cc server/game.hxx; do
+  echo 'asio::awaitable<int> f() { if (co_await g()) co_return 1; co_return 2; }' | try rejects coroutines "$file"
+done
+echo 'no C++ here' | try accepts leftovers notes.txt
+if "$lint" --root "$tree" coroutines 2>/dev/null; then
+  mktemp -p "$counts/wrong" >/dev/null
+  echo 'lint coroutines should have said that there is nothing to check'
+fi
+
 unsafe() { try rejects coroutines src/session/a.cpp; }
 safe() { try accepts coroutines src/session/a.cpp; }
 

@@ -27,7 +27,6 @@ void run_server(std::filesystem::path const& file) {
   chronicle::store_options options;
   options.backend = std::make_shared<file_backend>(file);
   options.defaults = {{"Coins", 0}};
-  options.log_threshold = chronicle::log_level::error;  // there is no bus, and that is worth a warning
   chronicle::store players(context.get_executor(), "PlayerData", std::move(options));
   asio::co_spawn(context, play(players), [&](std::exception_ptr) { context.stop(); });
   context.run();

@@ -31,7 +31,7 @@ enum class errc {
   backend_failure,  ///< the backend reported an internal failure
   response_too_large,  ///< the answer exceeds the configured limit
   // A session.
-  session_lost,      ///< another server owns the profile now; nothing can be written any more
+  session_lost,      ///< it ended against its will, see `loss_cause`; nothing can be written any more
   session_inactive,  ///< the profile was released or lost: it takes no edits and no saves
   indeterminate,     ///< the write could not be confirmed; it may or may not have been applied
   // Input.

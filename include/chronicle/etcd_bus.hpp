@@ -32,7 +32,7 @@ struct etcd_bus_options {
   etcd_bus_options() = default;
 };
 
-/// The first thing wrong with `options`, as "member: what is wrong, what would be right"; empty when all is
+/// The first thing wrong with `options`, as "member: must be what would be right"; empty when all is
 /// well.
 std::string find_problem(etcd_bus_options const& options);
 

@@ -63,7 +63,7 @@ struct etcd_options {
   etcd_options() = default;
 };
 
-/// The first thing wrong with `options`, as "member: what is wrong, what would be right"; empty when all is
+/// The first thing wrong with `options`, as "member: must be what would be right"; empty when all is
 /// well. Does not look into files.
 std::string find_problem(etcd_options const& options);
 

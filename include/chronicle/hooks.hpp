@@ -1,5 +1,4 @@
 // Callbacks by which a game observes its store.
-//
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -27,7 +26,7 @@ struct operation_stats {
 
 /// How a start dealt with a lease that another server held.
 enum class lease_resolution {
-  expired_lease_steal,      ///< the lease had expired and was taken over
+  expired_lease_steal,      ///< it had expired, or its server disowned it, and was taken over
   messaging_timeout_steal,  ///< its owner did not answer the challenge and the lease was taken over
   active_owner_confirmed,   ///< its owner lives; the start failed with `errc::lease_held`
 };

@@ -36,7 +36,7 @@ struct save_receipt {
   save_outcome outcome = save_outcome::rejected;  ///< the verdict
   std::uint64_t commit_index = 0;                 ///< of the data as saved, or as attempted last
   std::uint64_t generation = 0;                   ///< the fencing token of the session
-  bool written = false;                           ///< false when there was nothing to write
+  bool written = false;                           ///< data was written; a lease may be without
   operation_stats stats;                          ///< what it cost
 
   save_receipt() = default;
@@ -114,7 +114,7 @@ class profile {
   /// `indeterminate` when it could not be confirmed within `retry_options::save_deadline`;
   /// `unserializable_data` and `value_too_large` about the document; `circuit_open`, `throttled`,
   /// `backend_unavailable`, `unauthorized` and others of the backend for a write that was rejected;
-  /// `cancelled`. Cancellation of any type: the caller hears `cancelled` at once, the save goes on.
+  /// what stopped the session, mostly `internal_error`, for `loss_cause::internal_error`; `cancelled`. Cancellation of any type: the caller hears `cancelled` at once, the save goes on.
   /// May be called from any thread. The handler is called on its associated executor, by default the one the
   /// store was given, never inline. The profile need not outlive the operation.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>

@@ -27,7 +27,7 @@ struct rest_bus_options {
   rest_bus_options() = default;
 };
 
-/// The first thing wrong with `options`, as "member: what is wrong, what would be right"; empty when all is
+/// The first thing wrong with `options`, as "member: must be what would be right"; empty when all is
 /// well.
 std::string find_problem(rest_bus_options const& options);
 

@@ -17,7 +17,7 @@ struct rest_options {
   std::string url;
   /// Keeps the keys of several games apart on one server. 1 to 512 bytes of UTF-8 without NUL.
   std::string name_space = "default";
-  /// Sent as `Authorization: Bearer`; empty sends none. Visible ASCII. Use `https` with it outside of one
+  /// Sent as `Authorization: Bearer`; empty sends none. Visible ASCII, up to 4096 bytes. Use `https` with it outside of one
   /// machine.
   std::string bearer_token;
 
@@ -50,7 +50,7 @@ struct rest_options {
   rest_options() = default;
 };
 
-/// The first thing wrong with `options`, as "member: what is wrong, what would be right"; empty when all is
+/// The first thing wrong with `options`, as "member: must be what would be right"; empty when all is
 /// well. Does not look into files.
 std::string find_problem(rest_options const& options);
 

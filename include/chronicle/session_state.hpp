@@ -9,7 +9,7 @@ enum class session_state {
   lapsed,     ///< validity ran out unconfirmed; the data is kept and confirmation is being tried
   releasing,  ///< the final write is under way
   released,   ///< given back by its holder; also the state of a profile without a session
-  lost,       ///< another server owns the profile
+  lost,       ///< ended against its will, see `loss_cause`
 };
 /// The name, as in the enumerator.
 char const* to_string(session_state state) noexcept;

@@ -11,10 +11,6 @@ std::string in_milliseconds(std::chrono::nanoseconds t) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(t).count());
 }
 
-}  // namespace
-
-namespace {
-
 // One of several counters, by what was heard.
 std::uint64_t& start_counter(store_metrics& counters, error_code const& why) {
   auto& starts = counters.starts;

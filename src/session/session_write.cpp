@@ -252,8 +252,7 @@ void session::conclude_failed(write_in_flight& w, settled const& ended) {
   lease::note_failed(upkeep_, now, pause);
 
   if (w.kind == write_kind::renew) {
-    ctx_->events.log().write(log_level::warning, "renewal_failed",
-                             {{"key", key_}, {"why", ended.why.message()}});
+    ctx_->events.renewal_failed(key_, ended.why);
   } else {
     save_failure failure;
     failure.why = ended.why ? ended.why : ec;

@@ -38,11 +38,11 @@ struct server_options {
   std::uint64_t max_database_bytes = 0;
   /// Revisions kept per key, the newest included; at least 1.
   std::size_t versions = 16;
-  /// How long after its erasure a key and its history are forgotten.
+  /// How long after its erasure a key and its history are forgotten. Not negative.
   std::chrono::hours keep_tombstones{24 * 30};
 
   /// What clients have to send as `Authorization: Bearer`. Empty: everybody may do everything, and only
-  /// loopback addresses can be listened on.
+  /// loopback addresses can be listened on. Without white space.
   std::string token;
   /// Certificate chain and private key, PEM files. Both or none; with them listeners speak TLS.
   std::string tls_certificate_file;
@@ -52,14 +52,16 @@ struct server_options {
   std::string tls_client_ca_file;
 
   /// Beyond it those have to go whose clients keep the server waiting longest: idle, or slow to send or take.
+  /// At least 1.
   std::size_t max_connections = 10'000;
   std::size_t max_header_bytes = 16 * 1024;       ///< request line and header fields; 1 KiB to 1 MiB
-  std::size_t max_value_bytes = 4 * 1024 * 1024;  ///< of one value; up to 256 MiB
-  std::size_t max_message_bytes = 64 * 1024;      ///< of one message published to a topic
-  std::size_t max_key_bytes = 512;                ///< of a key, a namespace or a topic; up to 512
-  std::size_t max_topics = 4096;                  ///< topics kept at a time
-  std::chrono::seconds max_wait{60};              ///< longest long poll
+  std::size_t max_value_bytes = 4 * 1024 * 1024;  ///< of one value; 1 byte to 256 MiB
+  std::size_t max_message_bytes = 64 * 1024;      ///< published to a topic; 1 byte to 1 MiB
+  std::size_t max_key_bytes = 512;                ///< of a key, a namespace or a topic; 1 to 512
+  std::size_t max_topics = 4096;                  ///< kept at a time; at least 1
+  std::chrono::seconds max_wait{60};              ///< longest long poll; up to 1 h
 
+  // All positive.
   std::chrono::milliseconds idle_timeout{75'000};  ///< between two requests of a connection
   std::chrono::milliseconds head_timeout{
       10'000};  ///< from the first byte of a request to the end of its head
