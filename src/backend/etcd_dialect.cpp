@@ -177,12 +177,14 @@ put_result read_transaction(json::object const& answer, std::string_view key) {
 /// Whether an answer is one to a request that was not carried out and never will be. Unknown, aborted,
 /// internal, unavailable and data loss promise nothing, nor do deadlines and cancellations.
 bool says_not_applied(http_response const& response) {
-  auto const code = failure(response).code;
+  auto const [code, message] = failure(response);
   switch (code) {
+    // A write that passed the check of the quota when it came is carried out even when there is no more room
+    // by then, and answered like those that did not pass (etcd issue 16659).
+    case resource_exhausted: return !has(message, "space exceeded");
     case invalid_argument:
     case not_found:
     case permission_denied:
-    case resource_exhausted:
     case out_of_range:
     case unauthenticated: return true;
     default: break;

@@ -210,7 +210,7 @@ expectation const writes[] = {
     {"much too large", etcd_fails(429, 8, "grpc: received message larger than max (3000014 vs. 2097152)"),
      never(errc::value_too_large)},
     {"a full database", etcd_fails(429, 8, "etcdserver: mvcc: database space exceeded"),
-     never(errc::backend_failure)},
+     maybe(errc::backend_failure)},
     {"overload", etcd_fails(429, 8, "etcdserver: too many requests"), never(errc::throttled)},
     {"no such lease", etcd_fails(404, 5, "etcdserver: requested lease not found"),
      never(errc::protocol_error)},
