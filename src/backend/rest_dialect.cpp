@@ -53,10 +53,16 @@ std::optional<version> read_new_revision(http_response const& response) {
   return read_tag(find_header(response.headers, "ETag"));
 }
 
+/// Of a record. Clocks that count nanoseconds cannot tell much more than a century.
+milliseconds make_age(std::uint64_t count) {
+  constexpr std::uint64_t century = 100 * 365 * milliseconds(std::chrono::hours(24)).count();
+  return milliseconds(std::min(count, century));
+}
+
 std::optional<milliseconds> read_age(http_response const& response) {
   auto const text = find_header(response.headers, "X-KV-Age-Ms");
-  auto const age = text ? read_number<std::uint32_t>(*text) : std::nullopt;
-  return age ? std::optional(milliseconds(*age)) : std::nullopt;
+  auto const age = text ? read_number<std::uint64_t>(*text) : std::nullopt;
+  return age ? std::optional(make_age(*age)) : std::nullopt;
 }
 
 /// `Retry-After` in seconds; as a date it would need the server's clock and is passed over. No more than an
@@ -106,7 +112,8 @@ std::optional<entry> read_version(json::object const& object) {
   if (!bytes) return std::nullopt;
   entry out(std::move(*bytes), version(std::move(rev)));
   auto const* const age = object.if_contains("age_ms");
-  if (age && age->is_int64() && age->get_int64() >= 0) out.age = milliseconds(age->get_int64());
+  if (age && age->is_int64() && age->get_int64() >= 0)
+    out.age = make_age(static_cast<std::uint64_t>(age->get_int64()));
   return out;
 }
 

@@ -93,6 +93,11 @@ using expectation = test::answer_case<std::string>;
 expectation const reads[] = {
     {"a value", http_answer(200, "ETag: \"7\"\r\nX-KV-Age-Ms: 1500\r\n", "bytes"), "7:bytes 1500 ms"},
     {"a value without an age", http_answer(200, "ETag: \"a-b.c\"\r\n", ""), "a-b.c:"},
+    {"a value of two months", http_answer(200, "ETag: \"7\"\r\nX-KV-Age-Ms: 5000000000\r\n", "bytes"),
+     "7:bytes 5000000000 ms"},
+    {"a value older than computers",
+     http_answer(200, "ETag: \"7\"\r\nX-KV-Age-Ms: 18446744073709551615\r\n", "bytes"),
+     "7:bytes 3153600000000 ms"},
     {"an age that is none", http_answer(200, "ETag: \"7\"\r\nX-KV-Age-Ms: -5\r\n", "bytes"), "7:bytes"},
     {"never written", problem(404, "never-written"), "absent"},
     {"erased", problem(404, "erased"), "absent"},
