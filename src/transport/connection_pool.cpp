@@ -71,9 +71,10 @@ asio::awaitable<result<std::unique_ptr<http_connection>>> connection_pool::conne
   time_point const patience = std::min(time_->now() + settings_.connect_timeout, deadline);
   auto connecting = with_deadline(*time_outs_, patience, connector_->connect(settings_.server, strand_));
   auto opened = co_await std::move(connecting);
+  bool const failed = opened.thrown || !opened.value;
+  if (failed && opened.expired) co_return make_error_code(errc::backend_unavailable);
   if (opened.thrown) co_return to_error_code(opened.thrown);
-  if (!opened.value && opened.expired) co_return make_error_code(errc::backend_unavailable);
-  if (!opened.value) co_return opened.value.error();
+  if (failed) co_return opened.value.error();
   co_return std::make_unique<http_connection>(std::move(*opened.value), settings_.facts, settings_.limits);
 }
 

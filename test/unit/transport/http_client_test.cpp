@@ -3,7 +3,6 @@
 // callers on a strand and elsewhere.
 #include "transport/http_client.hpp"
 
-#include <boost/asio/append.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -17,6 +16,7 @@
 #include "base/strand.hpp"
 #include "support/answer_case.hpp"
 #include "support/http_world.hpp"
+#include "support/odd_connectors.hpp"
 #include "support/stream_io.hpp"
 #include "support/teardown.hpp"
 
@@ -32,49 +32,6 @@ using test::scripted_reply;
 error_code const aborted = asio::error::operation_aborted;
 error_code const eof = asio::error::eof;
 error_code const reset = asio::error::connection_reset;
-
-/// Its streams can be made to refuse writes while they look as quiet as ever.
-class fragile_connector final : public connector {
- public:
-  explicit fragile_connector(std::shared_ptr<connector> below) : below_(std::move(below)) {}
-
-  asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(endpoint to,
-                                                                asio::any_io_executor executor) override {
-    auto below = co_await below_->connect(std::move(to), executor);
-    if (!below) co_return below.error();
-    co_return std::make_unique<fragile_stream>(std::move(*below), unbroken_);
-  }
-
-  void break_all() {
-    *unbroken_ = false;
-    unbroken_ = std::make_shared<bool>(true);
-  }
-
- private:
-  class fragile_stream final : public byte_stream {
-   public:
-    fragile_stream(std::unique_ptr<byte_stream> below, std::shared_ptr<bool> unbroken)
-        : below_(std::move(below)), unbroken_(std::move(unbroken)) {}
-    asio::any_io_executor get_executor() const override { return below_->get_executor(); }
-    void read_some(asio::mutable_buffer into, io_handler handler) override {
-      below_->read_some(into, std::move(handler));
-    }
-    void write_some(const_buffers from, io_handler handler) override {
-      if (*unbroken_) return below_->write_some(std::move(from), std::move(handler));
-      asio::post(get_executor(), asio::append(std::move(handler), error_code(asio::error::broken_pipe), 0u));
-    }
-    asio::awaitable<error_code> shutdown() override { return below_->shutdown(); }
-    void close() noexcept override { below_->close(); }
-    bool is_quiet() override { return below_->is_quiet(); }
-
-   private:
-    std::unique_ptr<byte_stream> below_;
-    std::shared_ptr<bool> unbroken_;
-  };
-
-  std::shared_ptr<connector> below_;
-  std::shared_ptr<bool> unbroken_ = std::make_shared<bool>(true);
-};
 
 /// Answers the first connection before it has read the request, and hangs up.
 asio::awaitable<void> refuse_early(listener& at, std::string answer) {
@@ -286,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_got_part_of_an_answer_or_a_new_connection_is_no
 
 // A kept-alive connection that refuses the first byte has sent nothing: the write goes out on a new one.
 BOOST_AUTO_TEST_CASE(a_write_goes_to_a_new_connection_when_the_old_one_took_nothing) {
-  auto const fragile = std::make_shared<fragile_connector>(network);
+  auto const fragile = std::make_shared<test::fragile_connector>(network);
   connecting = fragile;
   server->otherwise([](auto const&) { return http_answer(200); });
   send(get("/"));
@@ -314,6 +271,13 @@ BOOST_AUTO_TEST_CASE(connecting_takes_too_long) {
   BOOST_TEST(outcome.ec == make_error_code(errc::backend_unavailable));
   BOOST_TEST(!outcome.sent);
   BOOST_TEST((time().now().time_since_epoch() == 3s));
+}
+
+BOOST_AUTO_TEST_CASE(connecting_takes_too_long_between_two_steps) {
+  connecting = std::make_shared<test::two_step_connector>(network, shared_time());
+  auto const outcome = send(put("/", "v"));
+  BOOST_TEST(outcome.ec == make_error_code(errc::backend_unavailable));
+  BOOST_TEST(!outcome.sent);
 }
 
 BOOST_AUTO_TEST_CASE(the_answer_does_not_come) {
