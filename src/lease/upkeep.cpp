@@ -91,4 +91,12 @@ boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::d
   return std::min(pause, urgent_from - now + std::min<boot_clock::duration>(spread, urgent_margin / 2));
 }
 
+boot_clock::duration pause_when_told(upkeep_state const& state, boot_clock::duration told,
+                                     boot_clock::duration own, time_point now) {
+  time_point const urgent_from = state.valid_until() - urgent_margin;
+  if (now >= state.valid_until()) return own + std::min<boot_clock::duration>(told, state.duration);
+  if (now >= urgent_from) return own;
+  return std::max(own, std::min(told + own, urgent_from - now));
+}
+
 }  // namespace chronicle::lease

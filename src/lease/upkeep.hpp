@@ -104,4 +104,10 @@ inline constexpr std::chrono::seconds urgent_margin{10};
 boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
                                         boot_clock::duration spread, time_point now);
 
+/// How long to wait after any other failed write: `own` longer than the backend asks for, which knows nothing
+/// of leases. So no longer than until this one is urgent, by its word; then as long as we think right; and
+/// once it has run out no longer than a lease lasts.
+boot_clock::duration pause_when_told(upkeep_state const& state, boot_clock::duration told,
+                                     boot_clock::duration own, time_point now);
+
 }  // namespace chronicle::lease

@@ -133,7 +133,9 @@ asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
     ended.why = make_error_code(errc::corrupted_record);
     if (!decoded) co_return ended;
     ended.how = settlement::lost;
+    bool const freed = decoded->head.lease.state != record::lease_state::held;  // by a person, say
     if (decoded->head.lease.session != head_.lease.session) co_return ended;
+    if (freed && w.kind != write_kind::release) co_return ended;
     ghost_possible_ = ghost_possible_ || decoded->head.commit.index != head_.commit.index;
     as_stored_ = std::move(decoded->data);
     head_ = std::move(decoded->head);
@@ -247,7 +249,8 @@ void session::conclude_failed(write_in_flight& w, settled const& ended) {
   if (ended.why == make_error_code(errc::circuit_open)) {
     pause = lease::pause_when_refused(upkeep_, told_to_wait, ctx_->jittered(2 * retry.upkeep_cap), now);
   } else {
-    pause = told_to_wait + ctx_->jittered(lease::upkeep_pause(upkeep_.failures + 1, retry));
+    auto const own_pause = ctx_->jittered(lease::upkeep_pause(upkeep_.failures + 1, retry));
+    pause = lease::pause_when_told(upkeep_, told_to_wait, own_pause, now);
   }
   lease::note_failed(upkeep_, now, pause);
 

@@ -282,6 +282,25 @@ BOOST_AUTO_TEST_CASE(pauses_double_up_to_the_cap) {
   BOOST_TEST(lease::upkeep_pause(4'000'000'000u, {}).count() == 30'000);
 }
 
+BOOST_AUTO_TEST_CASE(a_backend_may_ask_to_wait_while_the_lease_has_time) {
+  struct row {
+    boot_clock::duration age, told, own, pause;
+  };
+  for (row const& r : {
+           row{5s, 0s, 2s, 2s},      // nothing was asked
+           row{5s, 10s, 2s, 12s},    // it has time
+           row{5s, 1h, 2s, 45s},     // until ten seconds are left
+           row{49s, 1h, 2s, 2s},     // our own pause is never shortened
+           row{50s, 1h, 4s, 4s},     // urgent
+           row{59s, 1h, 4s, 4s},     //
+           row{60s, 5s, 4s, 9s},     // run out
+           row{10min, 1h, 4s, 64s},  // as long as a lease lasts
+       }) {
+    BOOST_TEST_CONTEXT("age " << seconds_since_opened(opened + r.age))
+    BOOST_CHECK(lease::pause_when_told(just_opened(), r.told, r.own, opened + r.age) == r.pause);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_release_may_be_tried_for_its_deadline_and_while_the_lease_may_be_ours) {
   struct row {
     boot_clock::duration asked;

@@ -1,6 +1,7 @@
 // Writes of a session that arrive when nobody counts on them any more: what they mean for its release, for
 // its loss, and for the server that waits to take over.
 #include <boost/test/unit_test.hpp>
+#include <limits>
 
 #include "lease/transitions.hpp"
 #include "support/fleet.hpp"
@@ -28,6 +29,18 @@ struct late_writes_fixture : fleet {
 };
 
 BOOST_FIXTURE_TEST_SUITE(late_writes, late_writes_fixture)
+
+BOOST_AUTO_TEST_CASE(a_lease_that_a_person_has_freed_is_not_kept_over_the_data_as_stored) {
+  store players = make_patient_store();
+  profile p = open(players);
+  p.edit()["Speed"] = std::numeric_limits<double>::quiet_NaN();  // so that nothing else can be written
+  auto freed = *stored();
+  freed.head = lease::release(freed.head);
+  put_raw("p1", record::encode(freed.head, freed.data));
+  run_for(1min);
+  BOOST_TEST((p.state() == session_state::lost));
+  BOOST_TEST((stored()->head.lease.state == record::lease_state::released));
+}
 
 BOOST_AUTO_TEST_CASE(an_older_try_of_a_release_does_not_pass_for_the_newer) {
   store players = make_patient_store();
