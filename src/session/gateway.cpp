@@ -60,6 +60,23 @@ void note_expiry(result<T>& read) {
   if (!read) read = make_error_code(errc::timeout);
 }
 
+template <class T>
+asio::awaitable<T> throw_when_awaited(std::exception_ptr thrown) {
+  std::rethrow_exception(thrown);
+  co_return T();
+}
+
+// What `call` returns. A backend that throws before it has made its coroutine is no different from one that
+// throws in it.
+template <class Call>
+auto begin(Call const& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (...) {
+    return throw_when_awaited<typename decltype(call())::value_type>(std::current_exception());
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<shared_circuit_breaker> breaker_of(std::shared_ptr<backend> const& target,
@@ -159,19 +176,23 @@ asio::awaitable<T> gateway::ask(asio::awaitable<T> call, latency_histogram& dura
 }
 
 asio::awaitable<result<std::optional<entry>>> gateway::get(std::string key, request_class kind, caller by) {
-  return ask(target_->get(std::move(key)), counters_.backend.get, kind, by);
+  auto call = begin([&] { return target_->get(std::move(key)); });
+  return ask(std::move(call), counters_.backend.get, kind, by);
 }
 
 asio::awaitable<result<page<entry>>> gateway::history(std::string key, std::string cursor, std::size_t limit,
                                                       request_class kind, caller by) {
-  return ask(target_->history(std::move(key), std::move(cursor), limit), counters_.backend.history, kind, by);
+  auto call = begin([&] { return target_->history(std::move(key), std::move(cursor), limit); });
+  return ask(std::move(call), counters_.backend.history, kind, by);
 }
 
 asio::awaitable<put_result> gateway::put_if(std::string key, shared_bytes value,
                                             std::optional<version> expected, std::string write_id,
                                             request_class kind, caller by) {
   std::size_t const size = value.size();
-  auto call = target_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
+  auto call = begin([&] {
+    return target_->put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
+  });
   return ask(std::move(call), counters_.backend.put, kind, by, size);
 }
 

@@ -46,9 +46,10 @@ asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store
   auto const& mine = *taken;
   auto const interrupt = mine->interrupt.slot();
   asio::co_spawn(self->ctx_->strand, serve(self, key, mine),
-                 asio::bind_cancellation_slot(interrupt, [self, mine](std::exception_ptr) {
+                 asio::bind_cancellation_slot(interrupt, [self, key, mine](std::exception_ptr broken) {
                    mine->interrupt.slot().clear();
-                   if (mine->open) self->begin_work(mine);
+                   if (mine->open) return self->begin_work(mine);
+                   if (broken) self->abandon(key, *mine, to_error_code(broken, self->ctx_->events.log()));
                  }));
 
   while (!mine->open && !mine->failure) {
@@ -130,20 +131,24 @@ asio::awaitable<outcome<close_report>> store_impl::close(std::shared_ptr<store_i
 }
 
 asio::awaitable<outcome<close_report>> store_impl::close_on_signals(std::shared_ptr<store_impl> self) {
+  auto signals = self->end_of_process_.lock();
   if (!self->closing_) {
-    if (!self->end_of_process_) self->end_of_process_.emplace(self->ctx_->strand, SIGINT, SIGTERM);
-    auto waiting = self->end_of_process_->async_wait(asio::as_tuple(asio::deferred));
+    if (!signals) signals = std::make_shared<asio::signal_set>(self->ctx_->strand, SIGINT, SIGTERM);
+    self->end_of_process_ = signals;
+    auto waiting = signals->async_wait(asio::as_tuple(asio::deferred));
     auto const [ec, number] = co_await std::move(waiting);
     bool const cancelled = ec && !self->closing_;
     if (cancelled) co_return outcome<close_report>(make_error_code(errc::cancelled), close_report());
   }
   auto closing = close(self);
-  co_return co_await std::move(closing);
+  auto ended = co_await std::move(closing);
+  signals.reset();  // before anybody hears of the end
+  co_return ended;
 }
 
 asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> self) {
   context& ctx = *self->ctx_;
-  if (self->end_of_process_) self->end_of_process_->cancel();
+  if (auto const signals = self->end_of_process_.lock()) signals->cancel();
   self->begin_close();
   auto releasing = self->release_all(ctx.time.now() + ctx.options.close.deadline);
   co_await std::move(releasing);
@@ -162,7 +167,6 @@ asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> se
   if (self->fallback_) self->fallback_->time_outs->close();
   error_code const ec = report.complete ? error_code{} : make_error_code(errc::timeout);
   self->closed_.emplace(ec, std::move(report));
-  self->end_of_process_.reset();
   self->close_done_.notify_all();
 }
 
@@ -186,7 +190,8 @@ asio::awaitable<void> store_impl::release_all(time_point deadline) {
     std::erase_if(under_way, [](auto const& one) { return one->state() != session_state::releasing; });
     for (; next != to_release_.end() && under_way.size() < ctx_->options.close.parallel; ++next) {
       (*next)->request_release();
-      under_way.push_back(*next);
+      bool const goes_on = (*next)->state() == session_state::releasing;  // unless it has ended by itself
+      if (goes_on) under_way.push_back(*next);
     }
     auto sleeping = slot_ended_.sleep_until(deadline);
     co_await std::move(sleeping);

@@ -70,6 +70,8 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
   void rest(std::shared_ptr<slot> const& mine, time_point until);
   std::shared_ptr<slot> take(sleepers::const_iterator sleeper);
   void drop(std::string const& key, slot& mine);
+  // After an exception that nobody expected in `serve`.
+  void abandon(std::string const& key, slot& mine, error_code why);
 
   static asio::awaitable<void> carry_out_close(std::shared_ptr<store_impl> self);
   asio::awaitable<result<std::shared_ptr<slot>>> take_slot(std::string const& key);
@@ -89,7 +91,7 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
   sleepers at_rest_;
   wake_up_call clock_;
   bool closing_ = false;
-  std::optional<asio::signal_set> end_of_process_;  // when somebody has asked for close_on_signals
+  std::weak_ptr<asio::signal_set> end_of_process_;  // held by those who wait in close_on_signals
   std::optional<outcome<close_report>> closed_;
   event close_done_;
   alarm slot_ended_;

@@ -73,7 +73,7 @@ void store_impl::begin_work(std::shared_ptr<slot> const& mine) {
   auto ended = [self = shared_from_this(), mine](std::exception_ptr broken, bool may_rest) {
     mine->interrupt.slot().clear();
     if (may_rest) return self->rest(mine, mine->open->rests_until());
-    if (broken) mine->open->abandon(to_error_code(broken));
+    if (broken) mine->open->abandon(to_error_code(broken, self->ctx_->events.log()));
     if (self->messages_) self->messages_->tell_released(*mine->open);
     self->drop(mine->open->key(), *mine);
   };
@@ -111,6 +111,14 @@ void store_impl::set_to_work(session const& who) {
   auto const found = slots_.find(who.key());
   if (found == slots_.end() || !found->second->at_rest) return;
   begin_work(take(*found->second->at_rest));
+}
+
+void store_impl::abandon(std::string const& key, slot& mine, error_code why) {
+  if (!mine.failure) {
+    mine.failure = why;
+    ctx_->events.load_failed(key, why, mine.starting->stats());
+  }
+  drop(key, mine);
 }
 
 void store_impl::drop(std::string const& key, slot& mine) {

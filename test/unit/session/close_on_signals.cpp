@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(cancelled_it_leaves_the_store_open) {
   run_until([&] { return !ended.empty(); }, 10s);
   BOOST_TEST((ended[0].first == errc::cancelled));
   BOOST_TEST(p.is_active());
+  BOOST_TEST((std::signal(SIGTERM, SIG_DFL) == SIG_DFL), "nobody waits for the signal any more");
   release(p);
 }
 

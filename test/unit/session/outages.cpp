@@ -1,6 +1,7 @@
 // Outages: the breaker, lapsed leases that come back, and a fleet that does not storm a recovering backend.
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <stdexcept>
 
 #include "base/waiting.hpp"
 #include "support/fleet.hpp"
@@ -63,7 +64,99 @@ class careless_backend final : public forwarding_backend {
   std::shared_ptr<time_source> time_;
 };
 
+/// Its operations are plain functions that may throw before they have made a coroutine.
+class hasty_backend final : public forwarding_backend {
+ public:
+  using forwarding_backend::forwarding_backend;
+
+  bool broken = false;
+
+  asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
+    if (broken) throw std::runtime_error("before the read");
+    return forwarding_backend::get(std::move(key));
+  }
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
+                                     std::string write_id) override {
+    if (broken) throw std::runtime_error("before the write");
+    return forwarding_backend::put_if(std::move(key), std::move(value), std::move(expected),
+                                      std::move(write_id));
+  }
+};
+
+/// Asks to wait for an hour while it is `busy`.
+class busy_backend final : public forwarding_backend {
+ public:
+  using forwarding_backend::forwarding_backend;
+
+  bool busy = false;
+  std::size_t asked = 0;  // while busy
+
+  asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
+                                     std::string write_id) override {
+    asked += busy;
+    if (busy) co_return put_result(rejected(make_error_code(errc::throttled), milliseconds(1h)));
+    auto writing = inner().put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
+    co_return co_await std::move(writing);
+  }
+};
+
+/// Fails when it is asked for the id of a session.
+class failing_ids final : public id_source {
+ public:
+  std::string make_id() override {
+    if (made_++ > 0) throw std::runtime_error("no more ids");
+    return "server";
+  }
+
+ private:
+  int made_ = 0;
+};
+
 BOOST_FIXTURE_TEST_SUITE(outages, outage_fixture)
+
+BOOST_AUTO_TEST_CASE(a_backend_that_throws_without_a_coroutine_is_one_that_throws) {
+  auto const hasty = std::make_shared<hasty_backend>(storage);
+  store_options o = options();
+  o.backend = hasty;
+  store players = make_store(std::move(o));
+  hasty->broken = true;
+  BOOST_TEST((start(players).first == errc::internal_error));
+  hasty->broken = false;
+  profile p = open(players);
+  p.edit()["Coins"] = 1;
+  hasty->broken = true;
+  BOOST_TEST((save(p).first == errc::indeterminate));
+  hasty->broken = false;
+  BOOST_TEST(!release(p).first);
+  BOOST_TEST(stored()->data.at("Coins").to_number<int>() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_nobody_expected_to_throw_ends_and_blocks_nothing) {
+  store_options o = options();
+  o.ids = std::make_shared<failing_ids>();
+  store players = make_store(std::move(o));
+  BOOST_TEST((start(players).first == errc::internal_error));
+  BOOST_TEST(count_log("no more ids") == 1u);
+  BOOST_TEST((start(players).first == errc::internal_error));
+  BOOST_TEST(players.metrics().sessions.starting == 0u);
+  BOOST_TEST(!close(players).first);
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_is_not_lost_by_waiting_for_as_long_as_a_backend_asks) {
+  auto const busy = std::make_shared<busy_backend>(storage);
+  store_options o = options();
+  o.backend = busy;
+  store players = make_store(std::move(o));
+  profile p = open(players);
+  busy->busy = true;
+  p.edit()["Coins"] = 1;
+  run_for(45s);
+  BOOST_TEST(busy->asked == 1u);
+  busy->busy = false;
+  run_for(10s);
+  BOOST_TEST(p.is_active());
+  BOOST_TEST(stored()->data.at("Coins").to_number<int>() == 1);
+}
 
 BOOST_AUTO_TEST_CASE(what_a_backend_does_to_its_coroutine_ends_with_its_request) {
   auto const careless = std::make_shared<careless_backend>(storage, shared_time());

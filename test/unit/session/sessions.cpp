@@ -279,6 +279,22 @@ BOOST_AUTO_TEST_CASE(closing_saves_and_frees_everything) {
   BOOST_TEST(close(players).second.profiles.size() == 100u);
 }
 
+BOOST_AUTO_TEST_CASE(closing_passes_over_what_ends_by_itself) {
+  store_options o = options();
+  o.close.parallel = 1;
+  store players = make_store(std::move(o));
+  profile const a = open(players, "a"), b = open(players, "b"), c = open(players, "c");
+  backend->set_latency(1s);
+  std::optional<close_report> report;
+  players.async_close([&](error_code, close_report r) { report = std::move(r); });
+  run_for(10ms);
+  backend->set_latency(10ms);
+  BOOST_TEST(!release(b).first);  // while the release of `a` fills the only place
+  run_for(2s);
+  BOOST_TEST_REQUIRE(report.has_value());
+  BOOST_TEST(report->all_saved());
+}
+
 BOOST_AUTO_TEST_CASE(closing_gives_up_at_its_deadline) {
   store players = make_store();
   profile p = open(players);
