@@ -3,8 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
+
+#include "../game_server/usage_error.hpp"
 
 struct options {
   std::string game_server;  ///< path of the program
@@ -18,12 +19,6 @@ struct options {
   std::string help;
 
   options() = default;
-};
-
-/// A command line that makes no sense; the text says which part and what would.
-class usage_error : public std::invalid_argument {
- public:
-  using std::invalid_argument::invalid_argument;
 };
 
 options parse_command_line(int argc, char const* const* argv);

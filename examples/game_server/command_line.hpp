@@ -2,8 +2,9 @@
 #pragma once
 
 #include <chronicle/store_options.hpp>
-#include <stdexcept>
 #include <string>
+
+#include "usage_error.hpp"
 
 struct command_line {
   std::string backend = "http://127.0.0.1:8642";
@@ -12,12 +13,6 @@ struct command_line {
   std::string help;                ///< set when it was asked for
 
   command_line() = default;
-};
-
-/// A command line that makes no sense; the text says which part and what would.
-class usage_error : public std::invalid_argument {
- public:
-  using std::invalid_argument::invalid_argument;
 };
 
 command_line parse_command_line(int argc, char const* const* argv);

@@ -114,9 +114,10 @@ class profile {
   /// `indeterminate` when it could not be confirmed within `retry_options::save_deadline`;
   /// `unserializable_data` and `value_too_large` about the document; `circuit_open`, `throttled`,
   /// `backend_unavailable`, `unauthorized` and others of the backend for a write that was rejected;
-  /// what stopped the session, mostly `internal_error`, for `loss_cause::internal_error`; `cancelled`. Cancellation of any type: the caller hears `cancelled` at once, the save goes on.
-  /// May be called from any thread. The handler is called on its associated executor, by default the one the
-  /// store was given, never inline. The profile need not outlive the operation.
+  /// what stopped the session, mostly `internal_error`, for `loss_cause::internal_error`; `cancelled`.
+  /// Cancellation of any type: the caller hears `cancelled` at once, the save goes on. May be called from any
+  /// thread. The handler is called on its associated executor, by default the one the store was given, never
+  /// inline. The profile need not outlive the operation.
   template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, save_receipt)) Token = asio::deferred_t>
   auto async_save(Token&& token = {}) {
     return asio::async_initiate<Token, void(error_code, save_receipt)>(initiate_save(handle_), token);

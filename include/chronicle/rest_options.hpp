@@ -17,8 +17,8 @@ struct rest_options {
   std::string url;
   /// Keeps the keys of several games apart on one server. 1 to 512 bytes of UTF-8 without NUL.
   std::string name_space = "default";
-  /// Sent as `Authorization: Bearer`; empty sends none. Visible ASCII, up to 4096 bytes. Use `https` with it outside of one
-  /// machine.
+  /// Sent as `Authorization: Bearer`; empty sends none. Visible ASCII, up to 4096 bytes. Use `https` with it
+  /// outside of one machine.
   std::string bearer_token;
 
   /// Certificate authorities to trust, a PEM file; empty trusts those of the system. `https` only, as are the

@@ -70,7 +70,8 @@ class store_impl;
 ///
 /// Asynchronous operations may be started from any thread. Everything the store does runs on one strand made
 /// from the given executor: `get_executor()`. Distinct stores share nothing but what they were given, so a
-/// server uses many cores with one store a thread. The execution context must outlive the store and its profiles.
+/// server uses many cores with one store a thread. The execution context must outlive the store and its
+/// profiles.
 class store {
  public:
   using executor_type = asio::any_io_executor;  ///< of `get_executor`
