@@ -4,40 +4,26 @@
 #include <cstdio>
 #include <mutex>
 
-#include "base/hex.hpp"
+#include "base/quoted.hpp"
 #include "base/utf8.hpp"
 
 namespace chronicle {
 namespace {
 
-bool needs_quotes(std::string_view value, bool is_utf8) {
+bool needs_quotes(std::string_view value) {
   auto const forces_quotes = [](char c) {
     auto const byte = static_cast<unsigned char>(c);
     return byte <= ' ' || byte == 0x7f || c == '"' || c == '=' || c == '\\';
   };
-  return value.empty() || !is_utf8 || std::any_of(value.begin(), value.end(), forces_quotes);
+  return value.empty() || !is_valid_utf8(value) || std::any_of(value.begin(), value.end(), forces_quotes);
 }
 
 void append_value(std::string& line, std::string_view value) {
-  bool const is_utf8 = is_valid_utf8(value);
-  if (!needs_quotes(value, is_utf8)) {
+  if (needs_quotes(value)) {
+    append_quoted(line, value);
+  } else {
     line += value;
-    return;
   }
-  line += '"';
-  for (char const c : value) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      line += '\\';
-      line += c;
-    } else if (byte < ' ' || byte == 0x7f || (byte >= 0x80 && !is_utf8)) {
-      line += "\\x";
-      append_hex(line, byte);
-    } else {
-      line += c;
-    }
-  }
-  line += '"';
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "integrity/quoted.hpp"
+#include "base/quoted.hpp"
 
 namespace chronicle {
 namespace {

@@ -3,10 +3,10 @@
 #include <boost/assert.hpp>
 #include <utility>
 
+#include "base/quoted.hpp"
 #include "integrity/canonical.hpp"
 #include "integrity/fnv1a.hpp"
 #include "integrity/json_text.hpp"
-#include "integrity/quoted.hpp"
 #include "record/head_text.hpp"
 #include "record/member_reader.hpp"
 

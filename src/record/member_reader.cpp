@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quoted.hpp"
 #include "base/timestamp.hpp"
 #include "chronicle/error.hpp"
 #include "integrity/fnv1a.hpp"
 #include "integrity/json_text.hpp"
-#include "integrity/quoted.hpp"
 
 namespace chronicle::record {
 namespace {
