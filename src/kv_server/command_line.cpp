@@ -114,6 +114,8 @@ std::string read_token_file(std::string const& path) {
     std::string const why = file.is_open() ? "it is empty" : std::generic_category().message(errno);
     throw setup_error("--token-file: cannot read a token from the first line of '" + path + "': " + why);
   }
+  if (token.empty())
+    throw setup_error("--token-file: the first line of '" + path + "' must be the token, and is empty");
   return token;
 }
 

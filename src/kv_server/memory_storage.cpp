@@ -29,7 +29,6 @@ struct line {
 /// An erasure to be forgotten in due time.
 struct erasure {
   record_key key;
-  std::uint64_t revision = 0;
   wall_time_point at;
 };
 
@@ -70,7 +69,7 @@ class memory_storage final : public storage {
   std::uint64_t newest_ = 0;
   std::uint64_t writes_ = 0;
   std::map<record_key, line> lines_;
-  std::deque<erasure> erasures_;  // oldest first
+  std::map<std::uint64_t, erasure> erasures_;  // by revision, so the oldest first; of those still kept
 };
 
 stored_version memory_storage::show(kept_version const& kept, bool with_value) const {
@@ -120,25 +119,27 @@ write_outcome memory_storage::do_write(write_command command) {
   made.digest = std::move(command.digest);
   made.write_id = std::move(command.write_id);
   made.at = clock_.stamp();
-  if (made.erased) erasures_.push_back({command.key, made.revision, made.at.calendar});
+  if (made.erased) erasures_.emplace(made.revision, erasure{command.key, made.at.calendar});
   line& own = lines_[std::move(command.key)];
   if (own.born == 0) own.born = made.revision;
   own.versions.push_back(std::move(made));
-  if (own.versions.size() > keep_.versions) own.versions.pop_front();
+  if (own.versions.size() > keep_.versions) {
+    erasures_.erase(own.versions.front().revision);
+    own.versions.pop_front();
+  }
   forget_old_erasures();
   return written(newest_, false);
 }
 
 void memory_storage::forget_old_erasures() {
   auto const limit = clock_.calendar() - keep_.tombstones;
-  while (!erasures_.empty() && erasures_.front().at < limit) {
-    erasure const& old = erasures_.front();
-    if (auto const found = lines_.find(old.key); found != lines_.end()) {
+  for (auto old = erasures_.begin(); old != erasures_.end() && old->second.at < limit;) {
+    if (auto const found = lines_.find(old->second.key); found != lines_.end()) {
       auto& versions = found->second.versions;
-      while (!versions.empty() && versions.front().revision <= old.revision) versions.pop_front();
+      while (!versions.empty() && versions.front().revision <= old->first) versions.pop_front();
       if (versions.empty()) lines_.erase(found);
     }
-    erasures_.pop_front();
+    old = erasures_.erase(old);
   }
 }
 

@@ -21,7 +21,7 @@ class request_reader::impl {
 
   asio::mutable_buffer prepare() { return buffer_.prepare(has_head_ ? body_chunk : head_chunk); }
   void commit(std::size_t bytes) { buffer_.commit(bytes); }
-  bool is_idle() const noexcept { return !has_head_ && buffer_.size() == 0; }
+  bool is_idle() const noexcept { return !has_head_ && head_bytes_ == 0 && buffer_.size() == 0; }
   request const& head() const noexcept { return head_; }
   response const& failure() const noexcept { return failure_; }
   bool expects_continue() const noexcept {

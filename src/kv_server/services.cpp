@@ -75,10 +75,12 @@ std::string name_instance(time_source const& time) {
 
 std::string find_problem(server_options const& o) {
   auto const within = [](auto value, auto least, auto most) { return value >= least && value <= most; };
+  constexpr std::chrono::hours century{100 * 365 * 24};
+  constexpr std::chrono::milliseconds a_day = 24h;
   return first_broken({
       {!o.restored_from_backup || !o.database.empty(), "restored_from_backup", "given with database only"},
-      {o.versions >= 1, "versions", "at least 1"},
-      {o.keep_tombstones >= 0h, "keep_tombstones", "0 or more hours"},
+      {within(o.versions, 1u, 1'000'000u), "versions", "1 to 1000000"},
+      {within(o.keep_tombstones, 0h, century), "keep_tombstones", "0 to 876000 hours"},
       {o.tls_certificate_file.empty() == o.tls_key_file.empty(), "tls_certificate_file and tls_key_file",
        "given together"},
       {o.tls_client_ca_file.empty() || !o.tls_certificate_file.empty(), "tls_client_ca_file",
@@ -90,11 +92,11 @@ std::string find_problem(server_options const& o) {
       {within(o.max_key_bytes, 1u, 512u), "max_key_bytes", "1 to 512"},
       {o.max_topics >= 1, "max_topics", "at least 1"},
       {within(o.max_wait, 0s, 3600s), "max_wait", "0 to 3600 seconds"},
-      {o.idle_timeout > 0ms, "idle_timeout", "positive"},
-      {o.head_timeout > 0ms, "head_timeout", "positive"},
-      {o.body_timeout > 0ms, "body_timeout", "positive"},
-      {o.write_timeout > 0ms, "write_timeout", "positive"},
-      {o.heartbeat > 0ms, "heartbeat", "positive"},
+      {within(o.idle_timeout, 1ms, a_day), "idle_timeout", "1 ms to 24 h"},
+      {within(o.head_timeout, 1ms, a_day), "head_timeout", "1 ms to 24 h"},
+      {within(o.body_timeout, 1ms, a_day), "body_timeout", "1 ms to 24 h"},
+      {within(o.write_timeout, 1ms, a_day), "write_timeout", "1 ms to 24 h"},
+      {within(o.heartbeat, 1ms, a_day), "heartbeat", "1 ms to 24 h"},
       {o.token.find_first_of(" \t\r\n") == std::string::npos, "token", "without white space"},
   });
 }

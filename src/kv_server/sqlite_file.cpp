@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <set>
 #include <system_error>
 
 #include "chronicle/kv_server/setup_error.hpp"
@@ -100,30 +102,51 @@ void configure(sqlite_connection& connection, std::uint64_t max_bytes) {
   }
 }
 
+/// The files that servers of this process have.
+struct claimed_files {
+  std::mutex mutex;
+  std::set<std::pair<dev_t, ino_t>> files;
+};
+claimed_files& claims() {
+  static claimed_files all;
+  return all;
+}
+
+setup_error in_use(std::string const& path) {
+  return setup_error(about(path) + "is in use by another chronicle-kv; stop it or name another file");
+}
+
 }  // namespace
 
+// Closing any descriptor of a file drops this process's POSIX locks on it, SQLite's included. So a file that
+// a server of this process has is not even opened, and when it is closed connections go first.
 file_claim::file_claim(std::string const& path) {
+  std::lock_guard const lock(claims().mutex);
+  struct stat status {};
+  auto const known = [&] { return claims().files.contains({status.st_dev, status.st_ino}); };
+  if (::stat(path.c_str(), &status) == 0 && known()) throw in_use(path);
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor_ < 0) {
     std::string const why = std::generic_category().message(errno);
     throw setup_error(about(path) + "cannot be opened for reading and writing: " + why +
                       "; name a file in an existing folder that this user may write to");
   }
-  struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor_);
     throw setup_error(about(path) + "is not a regular file; name a file");
   }
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     ::close(descriptor_);
-    throw setup_error(about(path) + "is in use by another chronicle-kv; stop it or name another file");
+    throw in_use(path);
   }
+  file_ = {status.st_dev, status.st_ino};
+  claims().files.insert(file_);
 }
 
-// Closing any descriptor of a file drops this process's POSIX locks on it, SQLite's included: connections go
-// first.
 file_claim::~file_claim() {
+  std::lock_guard const lock(claims().mutex);
   ::close(descriptor_);
+  claims().files.erase(file_);
 }
 
 sqlite_connection open_database(std::string const& path, std::uint64_t max_bytes) try {
@@ -137,6 +160,10 @@ sqlite_connection open_database(std::string const& path, std::uint64_t max_bytes
 }
 
 void skip_revisions(sqlite_connection& connection) {
+  // SQLite makes the row with the first revision, and the backup may be older than that.
+  connection.execute(
+      "INSERT INTO sqlite_sequence(name, seq) SELECT 'versions', 0"
+      " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'versions')");
   // More than a store gives out between two backups, and far fewer than there are.
   connection.execute("UPDATE sqlite_sequence SET seq = seq + 4294967296 WHERE name = 'versions'");
 }

@@ -1,8 +1,11 @@
 // Opens a database file of ours, or says in the operator's words why that cannot be.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "chronicle/time_source.hpp"
 #include "kv_server/sqlite_handle.hpp"
@@ -20,7 +23,8 @@ class file_claim {
   file_claim& operator=(file_claim const&) = delete;
 
  private:
-  int descriptor_;
+  int descriptor_ = -1;
+  std::pair<dev_t, ino_t> file_{};
 };
 
 /// The writing connection: tables in place, write-ahead log, every commit synced to disk. `max_bytes` 0 is no

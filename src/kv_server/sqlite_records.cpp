@@ -15,10 +15,28 @@ std::string const version_columns = "revision, erased, digest, write_id, written
 
 constexpr auto no_bound = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
+/// Between its beginning and its end all reads see the same revisions.
+class snapshot {
+ public:
+  explicit snapshot(sqlite_connection& of) : connection_(of) { connection_.execute("BEGIN"); }
+  ~snapshot() {
+    try {
+      connection_.execute("COMMIT");
+    } catch (sqlite_error const&) {  // what was read stands, and the next one says what is wrong
+    }
+  }
+  snapshot(snapshot const&) = delete;
+  snapshot& operator=(snapshot const&) = delete;
+
+ private:
+  sqlite_connection& connection_;
+};
+
 }  // namespace
 
 record_reader::record_reader(sqlite_connection& connection, age_clock const& clock)
-    : clock_(clock),
+    : connection_(connection),
+      clock_(clock),
       newest_(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'versions'"),
       head_(connection,
             "SELECT " + version_columns +
@@ -72,6 +90,7 @@ read_outcome record_reader::read(read_query const& query) {
 }
 
 list_outcome record_reader::list(list_query const& query) {
+  snapshot const all_of_one_moment(connection_);
   auto const last = newest();
   if (query.as_of && *query.as_of > last) return not_yet_written(last);
   key_lister lister(query.limit, query.as_of.value_or(last));

@@ -25,6 +25,7 @@ class record_reader {
  private:
   stored_version to_version(sqlite_statement& row, bool with_value) const;
 
+  sqlite_connection& connection_;
   age_clock const& clock_;
   sqlite_statement newest_;
   sqlite_statement head_;

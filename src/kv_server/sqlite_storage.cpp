@@ -26,11 +26,13 @@ using failure = storage_failure::kind;
 /// At which point a transaction failed.
 enum class stage { before_commit, commit };
 
-/// A transaction that failed before its commit left no trace. A commit that failed for want of space wrote no
-/// commit frame; one that failed otherwise may have, and may be found after a crash.
+/// A transaction that failed before its commit left no trace. A commit that failed for want of space in the
+/// log wrote no commit frame; one that failed otherwise may have, and may be found after a crash: the index
+/// beside the log (SHMSIZE) grows after that.
 storage_failure classify(sqlite_error const& e, stage when) {
   std::string const text = std::string("database: ") + e.what();
-  if (e.code == SQLITE_FULL || e.extended == SQLITE_IOERR_SHMSIZE) return {failure::full, text};
+  bool const no_index = e.extended == SQLITE_IOERR_SHMSIZE && when == stage::before_commit;
+  if (e.code == SQLITE_FULL || no_index) return {failure::full, text};
   return {when == stage::commit ? failure::indeterminate : failure::unavailable, text};
 }
 
@@ -212,6 +214,10 @@ void sqlite_storage::write_until_closed() {
 std::vector<write_outcome> sqlite_storage::commit(std::list<queued_write> const& batch) {
   std::vector<write_outcome> outcomes;
   outcomes.reserve(batch.size());
+  if (auto const sick = ailment(); !sick.empty()) {  // since these were queued
+    outcomes.assign(batch.size(), storage_failure(failure::unavailable, sick));
+    return outcomes;
+  }
   auto when = stage::before_commit;
   try {
     connection_->execute("BEGIN IMMEDIATE");

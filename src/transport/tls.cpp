@@ -167,6 +167,9 @@ class tls_server final : public tls_acceptor {
     context_->load_verify_file(options.client_ca_file, ec);
     must_work(ec, "client certificate authority file", options.client_ca_file);
     context_->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+    // OpenSSL refuses to resume sessions of clients with certificates without a name for who resumes them.
+    static constexpr unsigned char name[] = "chronicle";
+    SSL_CTX_set_session_id_context(context_->native_handle(), name, sizeof name - 1);
   }
 
   asio::awaitable<result<std::unique_ptr<byte_stream>>> handshake(

@@ -36,9 +36,9 @@ struct server_options {
   /// Largest size of the database file in bytes; beyond it writes are answered with 507. 0: as the disk
   /// allows.
   std::uint64_t max_database_bytes = 0;
-  /// Revisions kept per key, the newest included; at least 1.
+  /// Revisions kept per key, the newest included; 1 to 1,000,000.
   std::size_t versions = 16;
-  /// How long after its erasure a key and its history are forgotten. Not negative.
+  /// How long after its erasure a key and its history are forgotten. 0 to 100 years.
   std::chrono::hours keep_tombstones{24 * 30};
 
   /// What clients have to send as `Authorization: Bearer`. Empty: everybody may do everything, and only
@@ -61,7 +61,7 @@ struct server_options {
   std::size_t max_topics = 4096;                  ///< kept at a time; at least 1
   std::chrono::seconds max_wait{60};              ///< longest long poll; up to 1 h
 
-  // All positive.
+  // 1 ms to 24 h each.
   std::chrono::milliseconds idle_timeout{75'000};  ///< between two requests of a connection
   std::chrono::milliseconds head_timeout{
       10'000};  ///< from the first byte of a request to the end of its head

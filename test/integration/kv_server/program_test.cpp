@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(help_and_version_are_answers) {
 BOOST_AUTO_TEST_CASE(a_bad_command_line_is_status_2_and_a_sentence_that_names_it) {
   temporary_folder folder;
   write_file(folder.file("empty"), "");
+  write_file(folder.file("blank"), "\nsecret\n");
   write_file(folder.file("text.db"), std::string(5000, 'x'));
   struct {
     std::vector<std::string> arguments;
@@ -88,6 +89,7 @@ BOOST_AUTO_TEST_CASE(a_bad_command_line_is_status_2_and_a_sentence_that_names_it
       {{"--memory", "--token", "a", "--token-file", "b"}, "--token-file"},
       {{"--memory", "--token-file", folder.file("absent")}, "No such file"},
       {{"--memory", "--token-file", folder.file("empty")}, "it is empty"},
+      {{"--memory", "--token-file", folder.file("blank")}, "must be the token, and is empty"},
       {{"--memory", "--tls-key", folder.file("absent")}, "tls_certificate_file"},
       {{"--memory", "--tls-cert", folder.file("absent"), "--tls-key", folder.file("absent")},
        folder.file("absent")},

@@ -36,6 +36,30 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_leaves_the_outcome_unknown_and_stops_the_writ
   BOOST_TEST(s.put("k", precondition::must_be(now.revision), "three") > now.revision);
 }
 
+BOOST_AUTO_TEST_CASE(writes_that_were_queued_behind_a_failed_sync_are_not_written) {
+  faulty_disk disk;
+  store_under_test s(engine::sqlite);
+  s.create("warm", "x");
+  faulty_disk::slow_sync slow;
+  faulty_disk::next_sync = &slow;
+  std::vector<write_outcome> outcomes;
+  auto const begin_put = [&](char const* key) {
+    asio::co_spawn(
+        s.context, s.store->write(store_under_test::make_put(key, precondition::must_be_absent(), "v")),
+        [&](std::exception_ptr, write_outcome outcome) { outcomes.push_back(std::move(outcome)); });
+    s.context.restart();
+    s.context.poll();
+  };
+  begin_put("first");
+  slow.has_begun.acquire();
+  begin_put("second");
+  slow.may_end.release();
+  s.context.run();
+  BOOST_TEST_REQUIRE(outcomes.size() == 2u);
+  BOOST_TEST((failure_of(outcomes[0]) == kind::indeterminate));
+  BOOST_TEST((failure_of(outcomes[1]) == kind::unavailable));
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_recovers) {
   faulty_disk disk;
   store_under_test s(engine::sqlite);

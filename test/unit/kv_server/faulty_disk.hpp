@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 
@@ -17,6 +18,12 @@ class faulty_disk {
   /// out.
   static inline std::atomic<int> sync_fault = SQLITE_OK;
   static inline std::atomic<int> write_fault = SQLITE_OK;
+
+  /// A sync that takes until it is told to end, and then fails.
+  struct slow_sync {
+    std::binary_semaphore has_begun{0}, may_end{0};
+  };
+  static inline std::atomic<slow_sync*> next_sync = nullptr;  ///< the one after it is as usual
 
   faulty_disk() : real_(sqlite3_vfs_find(nullptr)), faulty_(*real_) {
     faulty_.zName = "faulty";
@@ -41,6 +48,11 @@ class faulty_disk {
     original_ = *file->pMethods;
     failing_ = original_;
     failing_.xSync = [](sqlite3_file* f, int how) {
+      if (slow_sync* const slow = next_sync.exchange(nullptr)) {
+        slow->has_begun.release();
+        slow->may_end.acquire();
+        return SQLITE_IOERR_FSYNC;
+      }
       int const fault = sync_fault;
       return fault != SQLITE_OK ? fault : original_.xSync(f, how);
     };

@@ -1,5 +1,6 @@
 // The whole server, without sockets and on virtual time.
 #include <boost/test/unit_test.hpp>
+#include <limits>
 
 #include "support/certificates.hpp"
 #include "support/contains.hpp"
@@ -172,6 +173,11 @@ BOOST_AUTO_TEST_CASE(slow_senders_are_given_up) {
   BOOST_TEST(head.read_reply().status == 408);
   BOOST_TEST(seconds() >= 85);
   BOOST_TEST(seconds() < 86.5);
+  auto line = connect();
+  double const asked = seconds();
+  line.send("GET /healthz HTTP/1.1\r\n");
+  BOOST_TEST(line.read_reply().status == 408);
+  BOOST_TEST(seconds() - asked < 11);
   auto body = connect();
   double const begun = seconds();
   body.send("PUT /v1/kv/n/k HTTP/1.1\r\nHost: h\r\nIf-None-Match: *\r\nContent-Length: 100\r\n\r\n");
@@ -434,6 +440,9 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_named) {
                           [&](setup_error const& e) { return contains(e.what(), hint); });
   };
   refused([](server_options& o) { o.versions = 0; }, "versions");
+  refused([](server_options& o) { o.versions = std::numeric_limits<std::size_t>::max(); }, "versions");
+  refused([](server_options& o) { o.keep_tombstones = std::chrono::hours::max(); }, "keep_tombstones");
+  refused([](server_options& o) { o.idle_timeout = milliseconds::max(); }, "idle_timeout");
   refused([](server_options& o) { o.tls_key_file = "k"; }, "tls_certificate_file");
   refused([](server_options& o) { o.tls_certificate_file = o.tls_key_file = "/nonexistent"; },
           "/nonexistent");
