@@ -32,7 +32,8 @@ payment wallet::remove_coins(std::string const& id, std::int64_t amount) {
 }
 
 payment wallet::buy(std::string const& id, std::string const& item, std::int64_t cost) {
+  chronicle::profile* const profile = players_.find(id);  // before they pay: the lease may run out any time
   payment const paid = remove_coins(id, cost);
-  if (paid == payment::done) players_.find(id)->edit()["Inventory"].as_array().emplace_back(item);
+  if (paid == payment::done) profile->edit()["Inventory"].as_array().emplace_back(item);
   return paid;
 }

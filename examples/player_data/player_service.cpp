@@ -30,6 +30,11 @@ asio::awaitable<chronicle::error_code> player_service::join(std::string id) {
   auto loading = players_.async_start_session(
       "Player_" + id, asio::as_tuple(asio::bind_cancellation_slot(here->left.slot(), asio::use_awaitable)));
   auto [ec, profile] = co_await std::move(loading);
+  if (!ec && here->gone) {  // just when the profile had been loaded
+    auto releasing = profile.async_release(asio::as_tuple(asio::use_awaitable));
+    co_await std::move(releasing);
+    ec = chronicle::errc::cancelled;
+  }
   if (ec) {
     visits_.erase(id);
     co_return ec;
@@ -43,6 +48,7 @@ asio::awaitable<void> player_service::leave(std::string id) {
   auto const found = visits_.find(id);
   if (found == visits_.end()) co_return;
   auto const here = found->second;
+  here->gone = true;
   here->left.emit(asio::cancellation_type::total);  // the load, if it is under way, fails with `cancelled`
   if (!here->profile) co_return;
 

@@ -33,6 +33,7 @@ class player_service {
  private:
   struct visit {
     boost::asio::cancellation_signal left;
+    bool gone = false;
     chronicle::profile profile;  // empty while it is loaded
   };
 

@@ -6,7 +6,6 @@
 #include <map>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include "base/waiting.hpp"
 #include "chronicle/backend.hpp"
@@ -35,13 +34,17 @@ class directory {
     if (on_topic->second.empty()) members_.erase(on_topic);
   }
 
-  std::vector<member> listeners_on(std::string const& topic) const {
+  // Under the lock, for the execution context of a listener must not go away meanwhile: its registration goes
+  // first, and waits.
+  void post_to_all(std::string const& topic, std::string const& payload) const {
     std::lock_guard const lock(mutex_);
-    std::vector<member> found;
     auto const on_topic = members_.find(topic);
-    if (on_topic == members_.end()) return found;
-    for (auto const& [id, one] : on_topic->second) found.push_back(one);
-    return found;
+    if (on_topic == members_.end()) return;
+    for (auto const& [id, one] : on_topic->second) {
+      asio::post(one.executor, [weak = one.listener, payload] {
+        if (auto const alive = weak.lock()) alive->on_message(payload);
+      });
+    }
   }
 
  private:
@@ -71,11 +74,7 @@ class in_process_bus final : public message_bus {
  public:
   asio::awaitable<error_code> publish(std::string topic, std::string payload) override {
     if (auto const ec = check_key(topic)) co_return ec;
-    for (auto const& one : directory_->listeners_on(topic)) {
-      asio::post(one.executor, [weak = one.listener, payload] {
-        if (auto const alive = weak.lock()) alive->on_message(payload);
-      });
-    }
+    directory_->post_to_all(topic, payload);
     co_return error_code{};
   }
 

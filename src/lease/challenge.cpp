@@ -107,8 +107,8 @@ std::optional<message> decode(std::string_view text, std::string_view secret) {
 }
 
 bool answers(message const& m, std::string const& nonce, record::lease const& held) {
-  return m.kind == message_kind::reply && m.nonce == nonce && m.session == held.session &&
-         m.generation == held.generation;
+  return m.kind == message_kind::reply && m.nonce == nonce && m.from == held.server &&
+         m.session == held.session && m.generation == held.generation;
 }
 
 std::optional<owner_state> decide_reply(message const& challenge, std::string const& session,

@@ -19,10 +19,8 @@ verdict judge_loss(std::uint64_t final_commit, attempted_write const& mine) {
 }
 
 verdict look_into_lineage(record::header const& read, attempted_write const& mine) {
-  auto const ours = std::find_if(read.lineage.begin(), read.lineage.end(), [&](auto const& entry) {
-    return entry.generation == mine.generation && entry.session == mine.session;
-  });
-  return ours == read.lineage.end() ? verdict::ask_history : judge_loss(ours->final_commit, mine);
+  auto const last = find_last_commit(mine, read);
+  return last ? judge_loss(*last, mine) : verdict::ask_history;
 }
 
 }  // namespace
@@ -38,6 +36,13 @@ char const* to_string(verdict v) noexcept {
     case verdict::removed: return "removed";
   }
   return "unknown";
+}
+
+std::optional<std::uint64_t> find_last_commit(attempted_write const& mine, record::header const& read) {
+  auto const ours = std::find_if(read.lineage.begin(), read.lineage.end(), [&](auto const& entry) {
+    return entry.generation == mine.generation && entry.session == mine.session;
+  });
+  return ours == read.lineage.end() ? std::nullopt : std::optional(ours->final_commit);
 }
 
 verdict resolve(attempted_write const& mine, read_back const& read) {

@@ -44,6 +44,9 @@ char const* to_string(verdict v) noexcept;
 /// For save, renew and release. For an acquire see `resolve_acquire`.
 verdict resolve(attempted_write const& mine, read_back const& read);
 
+/// The last commit that the session of `mine` got in, when the lineage of another one's record tells.
+std::optional<std::uint64_t> find_last_commit(attempted_write const& mine, record::header const& read);
+
 /// For an acquire: `applied`, `resend`, or `adopt`, which here means that our write is dead and the start
 /// begins anew from the record read.
 verdict resolve_acquire(attempted_write const& mine, read_back const& read);

@@ -27,7 +27,7 @@ header create(std::string key, owner const& who, milliseconds duration, std::str
 
 header acquire(header const& from, owner const& who, milliseconds duration, wall_time_point now) {
   header made = from;
-  if (made.lineage.size() == record::lineage_limit) made.lineage.erase(made.lineage.begin());
+  if (made.lineage.size() >= record::lineage_limit) made.lineage.erase(made.lineage.begin());
   record::lineage_entry previous;
   previous.generation = from.lease.generation;
   previous.session = from.lease.session;

@@ -86,9 +86,11 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry) {
 boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
                                         boot_clock::duration spread, time_point now) {
   time_point const urgent_from = state.valid_until() - urgent_margin;
-  boot_clock::duration const pause = until_it_may_close + spread;
-  if (now >= urgent_from) return pause;
-  return std::min(pause, urgent_from - now + std::min<boot_clock::duration>(spread, urgent_margin / 2));
+  boot_clock::duration const soon = std::min<boot_clock::duration>(spread, urgent_margin / 4);
+  if (state.release) return until_it_may_close + soon;
+  if (now >= state.valid_until()) return until_it_may_close + spread;
+  if (now > urgent_from) return until_it_may_close + std::min(soon, (state.valid_until() - now) / 4);
+  return std::min(until_it_may_close + spread, urgent_from - now + soon);
 }
 
 boot_clock::duration pause_when_told(upkeep_state const& state, boot_clock::duration told,

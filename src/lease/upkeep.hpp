@@ -99,8 +99,9 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry);
 inline constexpr std::chrono::seconds urgent_margin{10};
 
 /// How long to wait after an open circuit refused a write: until it may close and `spread` longer, for
-/// everybody is told the same; but not much beyond the moment from which the critical lane is open to this
-/// lease.
+/// everybody is told the same. But a lease that has not run out waits not much beyond the moment from which
+/// the critical lane is open to it, and once that is so a part of the time that it has left; a release waits
+/// two seconds or so. For a lane of one request a second is soon free again.
 boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
                                         boot_clock::duration spread, time_point now);
 

@@ -79,6 +79,7 @@ asio::awaitable<challenge_verdict> messenger::ask(std::string record_key, record
   lease::message probe = challenge;
   probe.kind = lease::message_kind::probe;
   inquiries_.emplace(challenge.nonce, &mine);
+  ++ctx_->counters->challenges_sent;
 
   auto const& o = ctx_->options.challenge;
   time_point const began = ctx_->time.now();
@@ -143,7 +144,7 @@ void messenger::answer_challenge(lease::message const& challenge) {
   if (!ours) {
     // The lease names this server, but nothing here stands behind it. While something is at work on the key
     // it may yet.
-    if (!found.busy || found.owner) send(challenge.from, reply_to(challenge, lease::owner_state::released));
+    if (!found.busy || found.owner) answer(challenge, reply_to(challenge, lease::owner_state::released));
     return;
   }
   session& owner = *found.owner;
@@ -153,10 +154,10 @@ void messenger::answer_challenge(lease::message const& challenge) {
     owner.confirm_now();  // it may not vouch now; the next challenge of the window finds it confirmed
     return;
   }
-  lease::message answer = reply_to(challenge, *state);
+  lease::message reply = reply_to(challenge, *state);
   auto const left = owner.upkeep().valid_until() - ctx_->time.now();
-  answer.valid_for = std::max(std::chrono::duration_cast<milliseconds>(left), milliseconds{0});
-  send(challenge.from, answer);
+  reply.valid_for = std::max(std::chrono::duration_cast<milliseconds>(left), milliseconds{0});
+  answer(challenge, reply);
   if (*state == lease::owner_state::active) owner.flush();
   if (*state == lease::owner_state::releasing) {
     auto& waiting = waiting_[owner.id()];
@@ -173,6 +174,11 @@ lease::message messenger::reply_to(lease::message const& challenge, lease::owner
   m.from = ctx_->server_id;
   m.state = state;
   return m;
+}
+
+void messenger::answer(lease::message const& challenge, lease::message const& reply) {
+  ++ctx_->counters->challenges_answered;
+  send(challenge.from, reply);
 }
 
 void messenger::tell_robbed(std::string const& record_key, record::lease const& held) {

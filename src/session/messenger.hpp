@@ -67,6 +67,7 @@ class messenger : public bus_listener, public std::enable_shared_from_this<messe
   asio::awaitable<void> pulse();
   bool stalled(time_point confirmed_at);
   void answer_challenge(lease::message const& challenge);
+  void answer(lease::message const& challenge, lease::message const& reply);
   lease::message reply_to(lease::message const& challenge, lease::owner_state state) const;
   void send(std::string topic, lease::message const& m);
 

@@ -35,6 +35,7 @@ message of_kind(message_kind kind) {
 
 message reply(owner_state state) {
   message m = of_kind(message_kind::reply);
+  m.from = "server-a";
   m.state = state;
   m.valid_for = 42'500ms;
   return m;
@@ -281,6 +282,7 @@ BOOST_AUTO_TEST_CASE(what_counts_as_an_answer) {
        false},
       {"of an earlier generation", changed([](message& m) { m.generation = 6; }), false},
       {"of a later generation", changed([](message& m) { m.generation = 8; }), false},
+      {"of a server that does not hold it", changed([](message& m) { m.from = "server-c"; }), false},
       {"an echo of our own challenge", of_kind(message_kind::challenge), false},
       {"our own probe", of_kind(message_kind::probe), false},
       {"a report of a robbery", of_kind(message_kind::robbed), false},

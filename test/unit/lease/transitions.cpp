@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(the_lineage_is_a_ring_of_eight) {
     std::size_t before, after;
     std::uint64_t oldest;
   };
-  for (row const& r : {row{"empty", 0, 1, 20}, row{"one below full", 7, 8, 13}, row{"full", 8, 8, 13}})
+  for (row const& r : {row{"empty", 0, 1, 20}, row{"one below full", 7, 8, 13}, row{"full", 8, 8, 13},
+                       row{"a larger ring, of a later version", 16, 16, 5}})
     BOOST_TEST_CONTEXT(r.name) {
       auto const made = lease::acquire(with_lineage(held_by("s", 20, 9), r.before), newcomer, 60s, later);
       BOOST_TEST_REQUIRE(made.lineage.size() == r.after);

@@ -282,6 +282,29 @@ BOOST_AUTO_TEST_CASE(pauses_double_up_to_the_cap) {
   BOOST_TEST(lease::upkeep_pause(4'000'000'000u, {}).count() == 30'000);
 }
 
+BOOST_AUTO_TEST_CASE(whom_an_open_circuit_refuses_comes_again_in_time) {
+  struct row {
+    bool releases;
+    boot_clock::duration age, until, spread, pause;
+  };
+  for (row const& r : {
+           row{false, 5s, 30s, 10s, 40s},     // when it may close, and a little later
+           row{false, 5s, 300s, 40s, 47s},    // when the critical lane is open
+           row{false, 5s, 300s, 1s, 46s},     //
+           row{false, 50s, 20s, 60s, 2s},     // which it just is
+           row{false, 52s, 1s, 60s, 3s},      // and has room soon
+           row{false, 59s, 1s, 60s, 1250ms},  //
+           row{false, 60s, 1s, 60s, 61s},     // run out: nothing is urgent any more
+           row{true, 5s, 1s, 60s, 3s},        // a release has the lane from the beginning
+           row{true, 2h, 1s, 60s, 3s},        // and to the end
+       }) {
+    upkeep_state state = just_opened();
+    state.release = r.releases;
+    BOOST_TEST_CONTEXT("age " << seconds_since_opened(opened + r.age))
+    BOOST_CHECK(lease::pause_when_refused(state, r.until, r.spread, opened + r.age) == r.pause);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_backend_may_ask_to_wait_while_the_lease_has_time) {
   struct row {
     boot_clock::duration age, told, own, pause;

@@ -58,6 +58,8 @@ BOOST_AUTO_TEST_CASE(a_living_owner_is_left_alone_at_once) {
   BOOST_CHECK(took < 100ms);
   run_for(1s);
   BOOST_TEST(told_events("conflict p1 active_owner_confirmed") == 1u);
+  BOOST_TEST(b.metrics().challenges_sent == 1u);
+  BOOST_TEST(a.metrics().challenges_answered == 1u);
   BOOST_TEST(backend->puts.size() == 1u);
   BOOST_TEST(owned.is_active());
   BOOST_TEST(owned.metadata().generation == 1u);
