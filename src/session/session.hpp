@@ -127,7 +127,7 @@ class session {
   void conclude(write_in_flight& w, settled const& ended);
   void conclude_applied(write_in_flight& w, settled const& ended);
   void conclude_failed(write_in_flight& w, settled const& ended);
-  void conclude_lost(write_in_flight& w, settlement how);
+  void conclude_lost(write_in_flight& w, settled const& ended);
   void count(write_in_flight const& w) const;
   void note_lapse();
   void lose(loss_cause cause, bool unsaved, outcome<save_receipt> report);
@@ -154,6 +154,13 @@ class session {
   std::uint64_t last_index_;                     // attempted so far; never used twice
   std::uint64_t last_seq_;                       // likewise
   bool ghost_possible_ = false;  // an unconfirmed write of ours may still arrive: the next one must be real
+  // The document of the last write that nobody has confirmed.
+  struct unconfirmed_document {
+    std::uint64_t index;  // of its commit
+    std::uint64_t hash;
+    unconfirmed_document(std::uint64_t i, std::uint64_t h) : index(i), hash(h) {}
+  };
+  std::optional<unconfirmed_document> unconfirmed_;
   bool lapse_reported_ = false;
   std::size_t record_bytes_ = 1024;  // of the last write
 

@@ -146,6 +146,7 @@ asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
 }
 
 prepared_write session::prepare(write_in_flight& w) {
+  prepared_write prepared(ctx_->time.now());
   wall_time_point const wall = ctx_->time.wall_now();
   std::uint64_t const seq = ++last_seq_;
   w.head = w.what == payload::document
@@ -155,7 +156,6 @@ prepared_write session::prepare(write_in_flight& w) {
   w.data.reset();
   if (w.what == payload::document && ctx_->events.wants_saved_data()) w.data = data_;
 
-  prepared_write prepared;
   prepared.record_key = head_.key;
   bool const as_read = w.what == payload::unchanged && as_stored_;
   auto data =
@@ -196,7 +196,7 @@ void session::conclude(write_in_flight& w, settled const& ended) {
     case settlement::applied: return conclude_applied(w, ended);
     case settlement::lost:
     case settlement::lost_but_saved:
-    case settlement::removed: return conclude_lost(w, ended.how);
+    case settlement::removed: return conclude_lost(w, ended);
     case settlement::unconfirmed:
     case settlement::rejected:
     case settlement::adopt: return conclude_failed(w, ended);
@@ -217,6 +217,7 @@ void session::conclude_applied(write_in_flight& w, settled const& ended) {
     baseline_hash_ = w.snapshot.hash;
     as_stored_.reset();
     ghost_possible_ = false;
+    unconfirmed_.reset();
     w.receipt.written = true;
   }
   lease::note_confirmed(upkeep_, ended.sent_at, w.snapshot.hash == baseline_hash_ && !ghost_possible_, now);
@@ -235,7 +236,10 @@ void session::conclude_applied(write_in_flight& w, settled const& ended) {
 
 void session::conclude_failed(write_in_flight& w, settled const& ended) {
   bool const unconfirmed = ended.how != settlement::rejected;
-  ghost_possible_ = ghost_possible_ || (unconfirmed && w.what == payload::document);
+  if (unconfirmed && w.what == payload::document) {
+    ghost_possible_ = true;
+    unconfirmed_.emplace(w.head.commit.index, w.snapshot.hash);
+  }
   w.receipt.outcome = unconfirmed ? save_outcome::indeterminate : save_outcome::rejected;
   error_code const ec = unconfirmed ? make_error_code(errc::indeterminate) : ended.why;
   report_ = outcome<save_receipt>(ec, w.receipt);
@@ -265,13 +269,25 @@ void session::conclude_failed(write_in_flight& w, settled const& ended) {
   answer(current_save_, report_);
 }
 
-void session::conclude_lost(write_in_flight& w, settlement how) {
-  bool const got_in = how == settlement::lost_but_saved;
+void session::conclude_lost(write_in_flight& w, settled const& ended) {
+  // An earlier write of the same data that nobody heard of will do.
+  bool const earlier_got_in =
+      unconfirmed_ && ended.last_commit == unconfirmed_->index && w.snapshot.hash == unconfirmed_->hash;
+  bool const got_in = ended.how == settlement::lost_but_saved || earlier_got_in;
   w.receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
+  if (earlier_got_in) w.receipt.commit_index = unconfirmed_->index;
   count(w);
-  bool const all_in = got_in && canonical_hash(data_) == w.snapshot.hash;
-  lose(how == settlement::removed ? loss_cause::removed : loss_cause::stolen, !all_in && has_unsaved_data(),
-       outcome<save_receipt>(make_error_code(errc::session_lost), w.receipt));
+  error_code const why = make_error_code(errc::session_lost);
+  answer(current_save_, outcome<save_receipt>(why, w.receipt));
+  // Everybody else asks for the document as it is now, which may have been edited meanwhile, or been none
+  // that can be written.
+  bool const all_in = got_in && !w.data_problem && canonical_hash(data_) == w.snapshot.hash;
+  if (got_in && !all_in) {
+    w.receipt.outcome = save_outcome::lost;
+    w.receipt.commit_index = head_.commit.index;
+  }
+  lose(ended.how == settlement::removed ? loss_cause::removed : loss_cause::stolen,
+       !all_in && has_unsaved_data(), outcome<save_receipt>(why, w.receipt));
 }
 
 }  // namespace chronicle

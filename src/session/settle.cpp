@@ -19,7 +19,6 @@ class course {
         write_(write),
         limits_(limits),
         by_(by),
-        sent_at_(ctx.time.now()),
         backoff_(ctx.options.retry, *ctx.options.random) {}
 
   static asio::awaitable<settled> run(course self);
@@ -48,7 +47,6 @@ class course {
   prepared_write const& write_;
   settle_limits limits_;
   caller by_;
-  time_point sent_at_;
   bool failed_ = false;  // the last step; the next one waits
   backoff backoff_;
   bool in_flight_ = false;  // an attempt may have been applied or may still be
@@ -61,7 +59,7 @@ class course {
 settled course::end(settlement how) const {
   settled ended;
   ended.how = how;
-  ended.sent_at = sent_at_;
+  ended.sent_at = write_.begun;
   ended.ever_sent = in_flight_;
   ended.why = why_;
   ended.retry_after = retry_after_;
@@ -152,6 +150,7 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
 
   settled ended = end(settlement::applied);
   ended.at = read.at;
+  if (holds) ended.last_commit = lease::find_last_commit(write_.id, holds->head);
   switch (found) {
     case lease::verdict::applied: return ended;
     case lease::verdict::resend:

@@ -19,8 +19,10 @@ struct prepared_write {
   shared_bytes text;
   lease::attempted_write id;
   bool acquires = false;
+  /// Before the lease in `text` was dated: what is confirmed counts from here.
+  time_point begun;
 
-  prepared_write() = default;
+  explicit prepared_write(time_point now) : begun(now) {}
 };
 
 /// How long to go on, and for whom.
@@ -52,9 +54,10 @@ enum class settlement {
 
 struct settled {
   settlement how = settlement::rejected;
-  std::optional<version> at;              ///< of the record now, for `applied` and `adopt`
-  std::unique_ptr<record_as_read> found;  ///< for `adopt`; empty when the key is absent
-  time_point sent_at{};                   ///< before the first attempt
+  std::optional<version> at;                 ///< of the record now, for `applied` and `adopt`
+  std::unique_ptr<record_as_read> found;     ///< for `adopt`; empty when the key is absent
+  std::optional<std::uint64_t> last_commit;  ///< of our session, when another's record has it in its lineage
+  time_point sent_at{};                      ///< before the first attempt: `prepared_write::begun`
   bool ever_sent = false;
   error_code why;  ///< for `unconfirmed` and `rejected`
   std::optional<milliseconds> retry_after;

@@ -153,8 +153,8 @@ prepared_write start::prepare(sighting const& seen, lease::acquire_step how, rec
   auto const& o = ctx_->options;
   // Another attempt is another session, for the one before may have been in force and robbed meanwhile (S4).
   lease::owner const who{ctx_->server_id, ctx_->options.ids->make_id()};
+  prepared_write write(ctx_->time.now());
   wall_time_point const wall = ctx_->time.wall_now();
-  prepared_write write;
   if (how == lease::acquire_step::create) {
     auto data = record::seal(o.defaults);
     made = lease::create(record_key_, who, o.lease.duration, format_hash(data.hash), wall);

@@ -149,7 +149,7 @@ void visit::hear_released(purse const& asked, error_code ec, save_receipt const&
 
 void visit::check_receipt(purse const& asked, save_receipt const& receipt) {
   auto& in = at_.in();
-  if (receipt.outcome == save_outcome::saved) in.storage.note_saved(record_key(), asked);
+  if (receipt.is_saved()) in.storage.note_saved(record_key(), asked);
   if (!profile_ || receipt.commit_index <= profile_.metadata().commit_index) return;  // nothing new was sent
   bool const applied = in.storage.was_applied(record_key(), session_, receipt.commit_index);
   std::string const which = key_ + ": commit " + std::to_string(receipt.commit_index) + " of session " +

@@ -62,6 +62,37 @@ BOOST_AUTO_TEST_CASE(an_older_try_of_a_release_does_not_pass_for_the_newer) {
   BOOST_TEST((stored()->head.lease.state == record::lease_state::released));
 }
 
+BOOST_AUTO_TEST_CASE(an_older_try_of_a_release_with_the_same_data_does) {
+  store players = make_patient_store();
+  profile p = open(players);
+  p.edit()["Coins"] = 1;
+  backend->always(fate::ghost);
+  std::optional<save_receipt> receipt;
+  p.async_release([&](error_code, save_receipt r) { receipt = r; });
+  run_until([&] { return !told->save_failures.empty(); });
+  run(backend->deliver_ghosts());
+  steal();
+  backend->always(fate::pass);
+  run_until([&] { return receipt.has_value(); });
+  BOOST_TEST((receipt->outcome == save_outcome::lost_but_saved));
+  BOOST_TEST(receipt->commit_index == 2u);
+  run_for(1s);
+  BOOST_TEST_REQUIRE(told->losses.size() == 1u);
+  BOOST_TEST(!told->losses[0].unsaved.has_value());  // the new owner has it
+}
+
+BOOST_AUTO_TEST_CASE(a_document_that_cannot_be_written_is_handed_over_at_a_loss) {
+  store players = make_patient_store();
+  profile p = open(players);
+  p.edit()["Speed"] = std::numeric_limits<double>::quiet_NaN();
+  run_for(1min);  // the lease is renewed over the data as stored
+  steal();
+  run_for(1min);
+  BOOST_TEST_REQUIRE(told->losses.size() == 1u);
+  BOOST_TEST(told->losses[0].unsaved.has_value());
+  BOOST_TEST(!save(p).second.is_saved());
+}
+
 BOOST_AUTO_TEST_CASE(another_payload_has_another_number) {
   store players = make_patient_store();
   profile p = open(players);

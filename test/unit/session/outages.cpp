@@ -248,6 +248,21 @@ BOOST_AUTO_TEST_CASE(the_critical_lane_lets_a_release_probe_while_open) {
   BOOST_TEST(stored()->data.at("Coins").to_number<int>() == 9);
 }
 
+BOOST_AUTO_TEST_CASE(leases_of_one_age_all_outlive_an_open_circuit) {
+  store_options o = options();
+  o.retry.jitter = true;
+  store players = make_store(std::move(o));
+  std::vector<profile> all;
+  for (char const* key : {"a", "b", "c"}) all.push_back(open(players, key));
+  run_for(35s);
+  open_circuit(players);
+  backend->always(fate::pass);
+  for (int second = 0; second < 40; ++second) {
+    run_for(1s);
+    for (auto const& p : all) BOOST_TEST_REQUIRE(p.is_active(), p.key() << " after " << second << " s");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(retries_of_starts_stay_within_their_budget) {
   store_options o = options();
   o.breaker.consecutive_failures = 1'000'000;

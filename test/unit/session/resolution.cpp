@@ -269,6 +269,22 @@ BOOST_AUTO_TEST_CASE(v8_a_save_that_got_in_before_the_theft_is_reported_so) {
   BOOST_TEST(!told->losses[0].unsaved.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_renewal_that_got_in_is_no_save_of_what_was_edited_meanwhile) {
+  backend->set_latency(100ms);
+  steal(-1);
+  run_for(50s + 50ms);  // the renewal is under way
+  p.edit()["Coins"] = 5;
+  std::optional<save_receipt> receipt;
+  p.async_save([&](error_code, save_receipt r) { receipt = r; });
+  run_until([&] { return receipt.has_value(); });
+  BOOST_TEST(!receipt->is_saved());
+  BOOST_TEST(!save(p).second.is_saved());
+  run_for(1s);
+  BOOST_TEST_REQUIRE(told->losses.size() == 1u);
+  BOOST_TEST_REQUIRE(told->losses[0].unsaved.has_value());
+  BOOST_TEST(told->losses[0].unsaved->at("Coins").to_number<int>() == 5);
+}
+
 BOOST_AUTO_TEST_CASE(v7_commit_numbers_after_a_theft_prove_nothing) {
   // Our save never arrives; the thief's own commits pass its number.
   p.edit()["Coins"] = 1;
