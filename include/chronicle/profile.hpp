@@ -25,7 +25,8 @@ enum class save_outcome {
   saved,           ///< confirmed: it is durable
   lost,            ///< the session was lost before it; it was never applied and never will be
   lost_but_saved,  ///< the session was lost, but this save got in before
-  indeterminate,   ///< not confirmed within the deadline; the data stays dirty and the next save resumes
+  indeterminate,   ///< not confirmed within the deadline; the data stays dirty and the next save resumes; or,
+                   ///< with `errc::session_lost`, nothing that is kept tells whether it got in before
   rejected,        ///< not applied, definitely; the data stays dirty and is tried again
 };
 /// The name, as in the enumerator.

@@ -65,13 +65,13 @@ verdict resolve_acquire(attempted_write const& mine, read_back const& read) {
 }
 
 std::optional<verdict> resolve_from_history(attempted_write const& mine,
-                                            std::span<record::header const> newest_first, bool complete) {
+                                            std::span<record::header const> newest_first) {
   bool older_seen = false;
   for (auto const& past : newest_first) {
     if (is_of(past, mine)) return judge_loss(past.commit.index, mine);
     older_seen = older_seen || past.lease.generation < mine.generation;
   }
-  if (older_seen || complete) return verdict::lost;
+  if (older_seen) return verdict::lost;
   return std::nullopt;
 }
 

@@ -51,10 +51,11 @@ std::optional<std::uint64_t> find_last_commit(attempted_write const& mine, recor
 /// begins anew from the record read.
 verdict resolve_acquire(attempted_write const& mine, read_back const& read);
 
-/// The verdict from the history of the key, newest first, when the lineage fell short. `lost` when the
-/// history does not hold our generation either and is complete; nothing when it is cut off before it.
+/// The verdict from the history of the key, newest first, when the lineage fell short: `lost` when it reaches
+/// back beyond our generation without us. Nothing when it does not reach back that far: a history that ends
+/// early was pruned, and what is not in it proves nothing.
 std::optional<verdict> resolve_from_history(attempted_write const& mine,
-                                            std::span<record::header const> newest_first, bool complete);
+                                            std::span<record::header const> newest_first);
 
 /// What is left to do about an acquire that nobody waits for any more.
 enum class clean_up {

@@ -196,6 +196,7 @@ void session::conclude(write_in_flight& w, settled const& ended) {
     case settlement::applied: return conclude_applied(w, ended);
     case settlement::lost:
     case settlement::lost_but_saved:
+    case settlement::lost_unproven:
     case settlement::removed: return conclude_lost(w, ended);
     case settlement::unconfirmed:
     case settlement::rejected:
@@ -275,6 +276,7 @@ void session::conclude_lost(write_in_flight& w, settled const& ended) {
       unconfirmed_ && ended.last_commit == unconfirmed_->index && w.snapshot.hash == unconfirmed_->hash;
   bool const got_in = ended.how == settlement::lost_but_saved || earlier_got_in;
   w.receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
+  if (ended.how == settlement::lost_unproven) w.receipt.outcome = save_outcome::indeterminate;
   if (earlier_got_in) w.receipt.commit_index = unconfirmed_->index;
   count(w);
   error_code const why = make_error_code(errc::session_lost);

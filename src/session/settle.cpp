@@ -33,7 +33,8 @@ class course {
     return ctx_.store_gateway.get(write_.record_key, circuit_lane::critical, by_);
   }
   std::optional<settled> judge_look(result<std::optional<entry>> read);
-  asio::awaitable<lease::verdict> consult_history();
+  // Nothing when it cannot be read now.
+  asio::awaitable<std::optional<settlement>> consult_history();
   // Backs off after a failure. False when there is no time left.
   asio::awaitable<bool> pause();
 
@@ -82,8 +83,7 @@ asio::awaitable<settled> course::run(course self) {
     if (self.history_needed_) {
       auto asking = self.consult_history();
       auto const found = co_await std::move(asking);
-      if (found == lease::verdict::lost) co_return self.end(settlement::lost);
-      if (found == lease::verdict::lost_but_saved) co_return self.end(settlement::lost_but_saved);
+      if (found) co_return self.end(*found);
     }
     if (self.out_of_time()) co_return self.end(settlement::unconfirmed);
     if (std::exchange(self.failed_, false)) {
@@ -169,10 +169,11 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
   return std::nullopt;
 }
 
-asio::awaitable<lease::verdict> course::consult_history() {
+asio::awaitable<std::optional<settlement>> course::consult_history() {
   history_needed_ = false;
-  if (!ctx_.store_gateway.caps().history) co_return lease::verdict::lost;
+  if (!ctx_.store_gateway.caps().history) co_return settlement::lost_unproven;
   std::vector<record::header> newest_first;
+  bool damaged = false;  // one of them, and it may be ours
   std::string cursor;
   while (true) {
     constexpr std::size_t page_size = 100;
@@ -182,13 +183,19 @@ asio::awaitable<lease::verdict> course::consult_history() {
     if (!part) {
       why_ = part.error();
       failed_ = true;
-      co_return lease::verdict::ask_history;
+      co_return std::nullopt;
     }
-    for (auto const& past : part->items)
-      if (auto decoded = record::decode(past.value, write_.record_key))
+    for (auto const& past : part->items) {
+      if (auto decoded = record::decode(past.value, write_.record_key)) {
         newest_first.push_back(std::move(decoded->head));
-    auto const found = lease::resolve_from_history(write_.id, newest_first, part->next.empty());
-    if (found) co_return *found;
+      } else {
+        damaged = true;
+      }
+    }
+    auto const found = lease::resolve_from_history(write_.id, newest_first);
+    if (found == lease::verdict::lost_but_saved) co_return settlement::lost_but_saved;
+    if (found == lease::verdict::lost && !damaged) co_return settlement::lost;
+    if (found || part->next.empty()) co_return settlement::lost_unproven;
     cursor = part->next;
   }
 }

@@ -47,6 +47,7 @@ enum class settlement {
   adopt,    ///< it never will be; `found` is what the key has now (for an acquire: start anew from it)
   lost,
   lost_but_saved,
+  lost_unproven,  ///< nothing that is kept tells whether it got in before
   removed,
   unconfirmed,  ///< the deadline came: it may have been applied or may still be
   rejected,     ///< it was definitely not applied

@@ -366,39 +366,33 @@ BOOST_AUTO_TEST_CASE(verdicts_from_history) {
   struct row {
     char const* name;
     std::vector<header> newest_first;
-    bool complete;
     std::optional<verdict> expected;
   };
   std::vector<row> const rows{
       {"our newest record holds the save",
        {head("t", 16, 9), head("mine", 7, 6), head("mine", 7, 5)},
-       true,
        verdict::lost_but_saved},
-      {"our newest record holds a later save", {head("mine", 7, 8)}, false, verdict::lost_but_saved},
+      {"our newest record holds a later save", {head("mine", 7, 8)}, verdict::lost_but_saved},
       {"our newest record is older than the save",
        {head("t", 16, 9), head("mine", 7, 5), head("mine", 7, 4)},
-       false,
        verdict::lost},
       {"V7: what others committed under our index is no matter",
        {head("t", 16, 6), head("mine", 7, 5)},
-       true,
        verdict::lost},
       {"our generation under another session is not ours, and no older one either: read on",
        {head("t", 8, 6), head("not mine", 7, 6)},
-       false,
        std::nullopt},
       {"our generation under another session is not ours",
        {head("t", 8, 6), head("not mine", 7, 6), head("s", 6, 5)},
-       false,
        verdict::lost},
-      {"it reaches back beyond us without us", {head("t", 16, 9), head("s", 6, 5)}, false, verdict::lost},
-      {"it is complete without us", {head("t", 16, 9), head("t", 8, 6)}, true, verdict::lost},
-      {"it is cut off before us: read on", {head("t", 16, 9), head("t", 8, 6)}, false, std::nullopt},
-      {"nothing so far: read on", {}, false, std::nullopt},
-      {"nothing at all", {}, true, verdict::lost},
+      {"it reaches back beyond us without us", {head("t", 16, 9), head("s", 6, 5)}, verdict::lost},
+      {"it does not reach back to us: read on, or it was pruned",
+       {head("t", 16, 9), head("t", 8, 6)},
+       std::nullopt},
+      {"nothing so far: read on", {}, std::nullopt},
   };
   for (auto const& r : rows) BOOST_TEST_CONTEXT(r.name)
-  BOOST_TEST((lease::resolve_from_history(save(), r.newest_first, r.complete) == r.expected));
+  BOOST_TEST((lease::resolve_from_history(save(), r.newest_first) == r.expected));
 }
 
 struct clean_up_case {
