@@ -79,7 +79,7 @@ void launch_wait(strand_type const& strand, asio::any_io_executor const& executo
         } catch (...) {
           thrown = std::current_exception();
         }
-        if (thrown) {
+        if (!pending) {
           asio::post(executor, [thrown, completion = std::move(completion)]() mutable {
             std::move(completion)(thrown, outcome<T>());
           });
