@@ -133,9 +133,9 @@ asio::awaitable<settled> session::settle_over_stored(write_in_flight& w) {
     ended.why = make_error_code(errc::corrupted_record);
     if (!decoded) co_return ended;
     ended.how = settlement::lost;
-    bool const freed = decoded->head.lease.state != record::lease_state::held;  // by a person, say
-    if (decoded->head.lease.session != head_.lease.session) co_return ended;
-    if (freed && w.kind != write_kind::release) co_return ended;
+    auto const& found = decoded->head.lease;
+    bool const freed = found.state != record::lease_state::held;  // by a person, say
+    if (found.session != head_.lease.session || (freed && w.kind != write_kind::release)) co_return ended;
     ghost_possible_ = ghost_possible_ || decoded->head.commit.index != head_.commit.index;
     as_stored_ = std::move(decoded->data);
     head_ = std::move(decoded->head);

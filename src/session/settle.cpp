@@ -150,7 +150,6 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
 
   settled ended = end(settlement::applied);
   ended.at = read.at;
-  if (holds) ended.last_commit = lease::find_last_commit(write_.id, holds->head);
   switch (found) {
     case lease::verdict::applied: return ended;
     case lease::verdict::resend:
@@ -161,7 +160,10 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
       ended.how = settlement::adopt;
       ended.found = std::move(holds);
       return ended;
-    case lease::verdict::lost: ended.how = settlement::lost; return ended;
+    case lease::verdict::lost:
+      ended.how = settlement::lost;
+      ended.last_commit = lease::find_last_commit(write_.id, holds->head);
+      return ended;
     case lease::verdict::lost_but_saved: ended.how = settlement::lost_but_saved; return ended;
     case lease::verdict::removed: ended.how = settlement::removed; return ended;
     case lease::verdict::ask_history: history_needed_ = true; return std::nullopt;

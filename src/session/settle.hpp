@@ -57,7 +57,7 @@ struct settled {
   settlement how = settlement::rejected;
   std::optional<version> at;                 ///< of the record now, for `applied` and `adopt`
   std::unique_ptr<record_as_read> found;     ///< for `adopt`; empty when the key is absent
-  std::optional<std::uint64_t> last_commit;  ///< of our session, when another's record has it in its lineage
+  std::optional<std::uint64_t> last_commit;  ///< for `lost`: of our session, if the lineage has it
   time_point sent_at{};                      ///< before the first attempt: `prepared_write::begun`
   bool ever_sent = false;
   error_code why;  ///< for `unconfirmed` and `rejected`
