@@ -105,7 +105,8 @@ class lax_machine {
   lax_machine& operator=(lax_machine const&) = delete;
 };
 
-/// A peer that has not heard of newer versions than `newest`.
+/// A peer that has not heard of newer versions than `newest`. Its second handshake as a client is to resume
+/// the session of the first.
 class old_peer {
  public:
   explicit old_peer(int newest) {
@@ -113,6 +114,8 @@ class old_peer {
   }
 
   asio::ssl::context& context() noexcept { return context_; }
+  /// Did the last handshake resume a session?
+  bool has_resumed() const noexcept { return has_resumed_; }
 
   /// `side` is SSL_set_connect_state or SSL_set_accept_state. True when it came to an understanding with who
   /// is at the other end of `stream`.
@@ -122,23 +125,39 @@ class old_peer {
     auto* const out = BIO_new(BIO_s_mem());
     SSL_set_bio(ssl.get(), in, out);
     side(ssl.get());
+    if (session_) SSL_set_session(ssl.get(), session_.get());
     while (true) {
       int const progress = SSL_do_handshake(ssl.get());
       char* to_send = nullptr;
       auto const size = static_cast<std::size_t>(BIO_get_mem_data(out, &to_send));
       co_await test::write(stream, std::string(to_send, size));
       BIO_reset(out);
-      if (progress == 1) co_return true;
+      if (progress == 1) break;
       if (SSL_get_error(ssl.get(), progress) != SSL_ERROR_WANT_READ) co_return false;
       auto const got = co_await test::read(stream);
       if (got.ec) co_return false;
       BIO_write(in, got.bytes.data(), static_cast<int>(got.size));
     }
+    has_resumed_ = SSL_session_reused(ssl.get()) == 1;
+    session_.reset(SSL_get1_session(ssl.get()));
+    SSL_set_quiet_shutdown(ssl.get(), 1);  // OpenSSL does not resume what ended without a goodbye
+    SSL_shutdown(ssl.get());
+    co_return true;
   }
 
  private:
   asio::ssl::context context_{asio::ssl::context::tls};
+  std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session_{nullptr, &SSL_SESSION_free};
+  bool has_resumed_ = false;
 };
+
+asio::awaitable<bool> connect_by(connector& plain, old_peer& peer) {
+  auto const executor = co_await asio::this_coro::executor;
+  auto connecting = plain.connect(endpoint("kv.test", 443), executor);
+  auto stream = co_await std::move(connecting);
+  bool const welcome = co_await peer.shake_hands(**stream, SSL_set_connect_state);
+  co_return welcome;
+}
 
 bool is_refusal(std::string const& heard) {
   return heard.find("certificate verify failed") != std::string::npos;
@@ -208,6 +227,23 @@ BOOST_AUTO_TEST_CASE(a_server_may_ask_for_a_certificate) {
   BOOST_TEST(talk() != "you said hello");
 }
 
+BOOST_AUTO_TEST_CASE(clients_with_certificates_may_resume_their_sessions) {
+  server.client_ca_file = client.ca_file;
+  give_client(ours.issue("DNS:game-server"));
+  old_peer peer(TLS1_2_VERSION);  // with newer ones a session can be resumed only after data was received
+  peer.context().use_certificate_file(client.certificate_file, asio::ssl::context::pem);
+  peer.context().use_private_key_file(client.key_file, asio::ssl::context::pem);
+  auto const acceptor = make_tls_acceptor(server);
+  auto listening = network->listen({"kv.test", 443}, executor());
+  for (bool const has_been_here : {false, true}) {
+    asio::co_spawn(executor(), serve_one(**listening, *acceptor, server_saw), asio::detached);
+    bool const welcome = run(connect_by(*network, peer));
+    BOOST_TEST(welcome, server_saw.message());
+    BOOST_TEST(peer.has_resumed() == has_been_here);
+    run_to_quiescence();
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_that_does_not_speak_tls_is_an_error) {
   auto listening = network->listen({"kv.test", 443}, executor());
   auto talk_plainly = [](listener& at) -> asio::awaitable<void> {
@@ -245,13 +281,6 @@ BOOST_AUTO_TEST_CASE(servers_that_speak_no_newer_tls_than_1_1_are_refused) {
 
 BOOST_AUTO_TEST_CASE(clients_that_speak_no_newer_tls_than_1_1_are_refused) {
   lax_machine const machine(folder);
-  auto connect_by = [](connector& plain, old_peer& peer) -> asio::awaitable<bool> {
-    auto const executor = co_await asio::this_coro::executor;
-    auto connecting = plain.connect(endpoint("kv.test", 443), executor);
-    auto stream = co_await std::move(connecting);
-    bool const welcome = co_await peer.shake_hands(**stream, SSL_set_connect_state);
-    co_return welcome;
-  };
   auto const accept_from = [&](int newest) {
     old_peer peer(newest);
     auto const acceptor = make_tls_acceptor(server);
