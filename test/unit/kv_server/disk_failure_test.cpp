@@ -1,6 +1,8 @@
 // What writers are told when the disk fails: definite where it is certain, unknown where it is not.
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
+#include "kv_server/sqlite_handle.hpp"
 #include "unit/kv_server/faulty_disk.hpp"
 #include "unit/kv_server/storage_fixture.hpp"
 
@@ -73,6 +75,38 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_recovers) {
   BOOST_TEST(std::holds_alternative<written>(s.write(put)));
   s.reopen();
   BOOST_TEST(std::get<stored_version>(s.read("k")).value == "two");
+}
+
+// The commit is in the log by then, without an index that leads to it: a crash makes SQLite build a new one.
+BOOST_AUTO_TEST_CASE(a_commit_without_room_for_the_index_of_the_log_leaves_the_outcome_unknown) {
+  faulty_disk disk;
+  store_under_test s(engine::sqlite);
+  s.create("k", "one");
+  // While this one reads, the log cannot start anew.
+  sqlite_connection reader(s.options.path, sqlite_connection::mode::read_only);
+  reader.execute("BEGIN");
+  BOOST_TEST(reader.query_number("SELECT count(*) FROM versions") == 1);
+  faulty_disk::index_fault = SQLITE_IOERR_SHMSIZE;
+  std::string const large(1'000'000, 'x');
+  auto const put = [&](std::string const& name) {
+    return s.write(store_under_test::make_put(name, precondition::must_be_absent(), large));
+  };
+  int kept = 0;
+  auto last = put("0");
+  while (kept < 100 && std::holds_alternative<written>(last)) last = put(std::to_string(++kept));
+  BOOST_TEST_REQUIRE(std::holds_alternative<storage_failure>(last));
+  BOOST_TEST((failure_of(last) == kind::indeterminate));
+  BOOST_TEST(s.store->ailment() == "");
+  auto const doubtful = std::to_string(kept);
+  BOOST_TEST(std::holds_alternative<never_written>(s.read(doubtful)));
+  faulty_disk::index_fault = SQLITE_OK;
+  store_under_test after_a_crash(engine::sqlite);
+  after_a_crash.store->close();
+  for (std::string const file : {"", "-wal"})
+    std::filesystem::copy_file(s.options.path + file, after_a_crash.options.path + file,
+                               std::filesystem::copy_options::overwrite_existing);
+  after_a_crash.reopen();
+  BOOST_TEST(std::holds_alternative<stored_version>(after_a_crash.read(doubtful)));
 }
 
 BOOST_AUTO_TEST_CASE(a_false_precondition_in_a_failed_transaction_is_a_failure_too) {

@@ -18,6 +18,8 @@ class faulty_disk {
   /// out.
   static inline std::atomic<int> sync_fault = SQLITE_OK;
   static inline std::atomic<int> write_fault = SQLITE_OK;
+  /// Likewise when the log's index grows beyond its first page, with which it begins.
+  static inline std::atomic<int> index_fault = SQLITE_OK;
 
   /// A sync that takes until it is told to end, and then fails.
   struct slow_sync {
@@ -29,7 +31,7 @@ class faulty_disk {
     faulty_.zName = "faulty";
     faulty_.xOpen = open;
     faulty_.pAppData = real_;
-    sync_fault = write_fault = SQLITE_OK;
+    sync_fault = write_fault = index_fault = SQLITE_OK;
     if (sqlite3_vfs_register(&faulty_, 1) != SQLITE_OK)
       throw std::runtime_error("cannot register the faulty disk");
   }
@@ -44,7 +46,13 @@ class faulty_disk {
   static int open(sqlite3_vfs* vfs, char const* name, sqlite3_file* file, int flags, int* out_flags) {
     auto* const real = static_cast<sqlite3_vfs*>(vfs->pAppData);
     int const code = real->xOpen(real, name, file, flags, out_flags);
-    if (code != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return code;
+    if (code != SQLITE_OK) return code;
+    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) spoil_index(file);
+    if ((flags & SQLITE_OPEN_WAL) != 0) spoil_log(file);
+    return code;
+  }
+
+  static void spoil_log(sqlite3_file* file) {
     original_ = *file->pMethods;
     failing_ = original_;
     failing_.xSync = [](sqlite3_file* f, int how) {
@@ -61,11 +69,23 @@ class faulty_disk {
       return fault != SQLITE_OK ? fault : original_.xWrite(f, data, size, at);
     };
     file->pMethods = &failing_;
-    return code;
+  }
+
+  static void spoil_index(sqlite3_file* database) {
+    original_database_ = *database->pMethods;
+    failing_database_ = original_database_;
+    failing_database_.xShmMap = [](sqlite3_file* f, int page, int size, int grow, void volatile** memory) {
+      int const fault = index_fault;
+      if (fault != SQLITE_OK && page > 0 && grow != 0) return fault;
+      return original_database_.xShmMap(f, page, size, grow, memory);
+    };
+    database->pMethods = &failing_database_;
   }
 
   static inline sqlite3_io_methods original_{};
   static inline sqlite3_io_methods failing_{};
+  static inline sqlite3_io_methods original_database_{};
+  static inline sqlite3_io_methods failing_database_{};
 
   sqlite3_vfs* real_;
   sqlite3_vfs faulty_;
