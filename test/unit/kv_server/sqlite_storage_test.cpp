@@ -1,5 +1,6 @@
 // What only the SQLite engine has to prove: restarts, files that cannot be used, shared commits, a full disk.
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,11 +8,13 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 
 #include "chronicle/kv_server/setup_error.hpp"
 #include "kv_server/services.hpp"
 #include "kv_server/sqlite_file.hpp"
+#include "kv_server/sqlite_records.hpp"
 #include "kv_server/write_queue.hpp"
 #include "unit/kv_server/storage_fixture.hpp"
 
@@ -24,6 +27,28 @@ using chronicle::test::temporary_folder;
 void write_file(std::string const& path, std::string const& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
+
+/// Calls `action` before each statement of a connection that returns rows.
+class before_each_query {
+ public:
+  before_each_query(sqlite_connection& connection, std::function<void()> action)
+      : connection_(connection), action_(std::move(action)) {
+    sqlite3_trace_v2(connection_.get(), SQLITE_TRACE_STMT, on_statement, this);
+  }
+  ~before_each_query() { sqlite3_trace_v2(connection_.get(), 0, nullptr, nullptr); }
+  before_each_query(before_each_query const&) = delete;
+  before_each_query& operator=(before_each_query const&) = delete;
+
+ private:
+  static int on_statement(unsigned, void* self, void* statement, void*) {
+    if (sqlite3_column_count(static_cast<sqlite3_stmt*>(statement)) > 0)
+      static_cast<before_each_query*>(self)->action_();
+    return 0;
+  }
+
+  sqlite_connection& connection_;
+  std::function<void()> action_;
+};
 
 /// Opening must fail with a text that names the file and has `hint` in it.
 void expect_refusal(std::string const& path, std::string const& hint) {
@@ -191,6 +216,30 @@ BOOST_AUTO_TEST_CASE(of_concurrent_writes_on_one_revision_one_wins) {
   s.context.run();
   BOOST_TEST(won == 1);
   BOOST_TEST(winners.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_is_of_one_moment_whatever_is_written_meanwhile) {
+  store_under_test s(engine::sqlite);
+  auto newest = s.create("busy", "x");
+  std::vector<std::uint64_t> moments;
+  auto const write_until_nothing_older_is_kept = [&] {
+    for (std::size_t i = 0; i < s.options.keep.versions; ++i)
+      newest = s.put("busy", precondition::must_be(newest), "x");
+    moments.push_back(newest);
+  };
+  sqlite_connection connection(s.options.path, sqlite_connection::mode::read_only);
+  age_clock const clock(s.time, 0, milliseconds(0));
+  record_reader records(connection, clock);
+  before_each_query const meanwhile(connection, write_until_nothing_older_is_kept);
+  list_query query;
+  query.space = "space";
+  auto const listed = records.list(query);
+  BOOST_TEST_REQUIRE(std::holds_alternative<key_page>(listed));
+  BOOST_TEST_REQUIRE(moments.size() > 1u);
+  auto const& page = std::get<key_page>(listed);
+  BOOST_TEST(page.as_of == moments.front());
+  BOOST_TEST_REQUIRE(page.keys.size() == 1u);
+  BOOST_TEST(page.keys[0].revision == moments.front());
 }
 
 BOOST_AUTO_TEST_CASE(a_full_store_refuses_writes_and_keeps_reading) {
