@@ -83,22 +83,32 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry) {
   return std::min(pause, retry.upkeep_cap);
 }
 
+namespace {
+
+time_point urgent_from(upkeep_state const& state) {
+  return state.valid_until() - urgent_margin;
+}
+
+}  // namespace
+
+bool is_urgent(upkeep_state const& state, time_point now) {
+  return now > urgent_from(state);
+}
+
 boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
                                         boot_clock::duration spread, time_point now) {
-  time_point const urgent_from = state.valid_until() - urgent_margin;
   boot_clock::duration const soon = std::min<boot_clock::duration>(spread, urgent_margin / 4);
   if (state.release) return until_it_may_close + soon;
   if (now >= state.valid_until()) return until_it_may_close + spread;
-  if (now > urgent_from) return until_it_may_close + std::min(soon, (state.valid_until() - now) / 4);
-  return std::min(until_it_may_close + spread, urgent_from - now + soon);
+  if (is_urgent(state, now)) return until_it_may_close + std::min(soon, (state.valid_until() - now) / 4);
+  return std::min(until_it_may_close + spread, urgent_from(state) - now + soon);
 }
 
 boot_clock::duration pause_when_told(upkeep_state const& state, boot_clock::duration told,
                                      boot_clock::duration own, time_point now) {
-  time_point const urgent_from = state.valid_until() - urgent_margin;
   if (now >= state.valid_until()) return own + std::min<boot_clock::duration>(told, state.duration);
-  if (now >= urgent_from) return own;
-  return std::max(own, std::min(told + own, urgent_from - now));
+  if (is_urgent(state, now)) return own;
+  return std::max(own, std::min(told + own, urgent_from(state) - now));
 }
 
 }  // namespace chronicle::lease

@@ -98,6 +98,9 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry);
 /// A lease with less than this left is renewed in the critical lane (PROTOCOL section 7).
 inline constexpr std::chrono::seconds urgent_margin{10};
 
+/// Whether so little is left of the lease, or nothing.
+bool is_urgent(upkeep_state const& state, time_point now);
+
 /// How long to wait after an open circuit refused a write: until it may close and `spread` longer, for
 /// everybody is told the same. But a lease that has not run out waits not much beyond the moment from which
 /// the critical lane is open to it, and once that is so a part of the time that it has left; a release waits

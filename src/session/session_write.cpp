@@ -26,7 +26,7 @@ settle_limits session::limits(write_kind kind) const {
   limit.deadline = now + retry.save_deadline;
   if (kind == write_kind::release)
     limit.deadline = std::min(limit.deadline, std::max(now, lease::release_limit(upkeep_, retry)));
-  bool const critical = kind == write_kind::release || upkeep_.valid_until() - now < lease::urgent_margin;
+  bool const critical = kind == write_kind::release || lease::is_urgent(upkeep_, now);
   limit.lane = critical ? circuit_lane::critical : circuit_lane::ordinary;
   return limit;
 }

@@ -48,7 +48,7 @@ asio::awaitable<result<profile>> store_impl::start_session(std::shared_ptr<store
   asio::co_spawn(self->ctx_->strand, serve(self, key, mine),
                  asio::bind_cancellation_slot(interrupt, [self, key, mine](std::exception_ptr broken) {
                    mine->interrupt.slot().clear();
-                   if (mine->open) return self->begin_work(mine);
+                   if (mine->open) return self->opened(mine);  // though the telling of it threw
                    if (broken) self->abandon(key, *mine, to_error_code(broken, self->ctx_->events.log()));
                  }));
 

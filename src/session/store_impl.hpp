@@ -63,6 +63,8 @@ class store_impl final : public session_keeper, public std::enable_shared_from_t
                                      std::shared_ptr<slot> mine);
   asio::awaitable<result<acquired_profile>> acquire(std::string const& key, slot& mine,
                                                     std::shared_ptr<context>& home);
+  // Tells whoever waits for the start, and lets the session begin.
+  void opened(std::shared_ptr<slot> const& mine);
   // Lets an open session do what is due: until it rests again, or has ended.
   void begin_work(std::shared_ptr<slot> const& mine);
   // Sets to work everybody whose rest is over. Returns when the next one's is.

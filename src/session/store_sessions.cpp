@@ -29,8 +29,6 @@ asio::awaitable<void> store_impl::serve(std::shared_ptr<store_impl> self, std::s
   if (acquired) {
     mine->open = std::make_shared<session>(home, self, std::move(*acquired));
     home->events.loaded(key, mine->open->data(), mine->open->generation(), mine->starting->stats());
-    mine->starting.reset();
-    mine->notify_all();
     co_return;
   }
   bool const closed_under_it = self->closing_ && acquired.error() == make_error_code(errc::cancelled);
@@ -66,6 +64,12 @@ bool store_impl::falls_back(error_code const& why) const {
   return ctx_->options.fallback == fallback_policy::always && !ctx_->simulated && !closing_ &&
          (why == make_error_code(errc::backend_unavailable) || why == make_error_code(errc::circuit_open) ||
           why == make_error_code(errc::timeout));
+}
+
+void store_impl::opened(std::shared_ptr<slot> const& mine) {
+  mine->starting.reset();
+  mine->notify_all();
+  begin_work(mine);
 }
 
 void store_impl::begin_work(std::shared_ptr<slot> const& mine) {

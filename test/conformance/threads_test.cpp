@@ -1,9 +1,10 @@
-// One backend used from many strands on several threads at once, over real sockets. Worth most under the
-// thread sanitizer.
+// One backend used from many strands on several threads at once, over real sockets, and one bus. Worth most
+// under the sanitizers.
 #include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +14,7 @@
 
 #include "backend_cases.hpp"
 #include "chronicle/etcd_backend.hpp"
+#include "chronicle/in_process_bus.hpp"
 #include "chronicle/kv_server/server.hpp"
 #include "chronicle/rest_backend.hpp"
 #include "etcd_server.hpp"
@@ -97,6 +99,35 @@ BOOST_AUTO_TEST_CASE(many_strands_on_several_threads_share_one_etcd_backend) {
   options.user = options.password = "nobody";
   auto const store = make_etcd_backend(clients.executor(), options);
   share_among_many_strands(clients, *store);
+}
+
+class waiting_ear final : public bus_listener {
+ public:
+  bool heard = false;
+  void on_message(std::string) override { heard = true; }
+  void on_subscribed() override {}
+  void on_interrupted(error_code) override {}
+};
+
+asio::awaitable<void> publish_until(std::atomic<bool> const& enough, message_bus& bus) {
+  while (!enough) {
+    auto publishing = bus.publish("s/p1", "hello");
+    co_await std::move(publishing);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(listeners_of_an_in_process_bus_go_away_with_their_context_while_another_publishes) {
+  auto const bus = make_in_process_bus();
+  std::atomic<bool> enough = false;
+  running_context other(1);
+  asio::co_spawn(other.executor(), publish_until(enough, *bus), asio::detached);
+  for (int i = 0; i < 200; ++i) {
+    auto const listener = std::make_shared<waiting_ear>();
+    asio::io_context context;
+    asio::co_spawn(context, bus->listen("s/p1", listener), asio::detached);
+    while (!listener->heard) context.poll();
+  }
+  enough = true;
 }
 
 }  // namespace
