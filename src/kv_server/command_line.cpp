@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/quoted.hpp"
 #include "kv_server/target.hpp"
 
 namespace chronicle::kv {
@@ -100,7 +101,7 @@ std::uint64_t number_of(po::variables_map const& given, char const* option, std:
   if (auto const number = parse_number(text, least, most)) return *number;
   std::string const range = most == no_bound ? " upwards" : " to " + std::to_string(most);
   throw setup_error("--" + std::string(option) + ": must be a number from " + std::to_string(least) + range +
-                    ", not " + quote(text));
+                    ", not " + quoted(text));
 }
 
 std::chrono::seconds seconds_of(po::variables_map const& given, char const* option, std::uint64_t least) {
@@ -138,7 +139,7 @@ void take_listen(std::string const& text, command_line& into) {
       colon == std::string::npos ? std::nullopt : parse_number(text.substr(colon + 1), 0, 65535);
   if (!port || colon == 0)
     throw setup_error("--listen: must be ADDRESS:PORT, such as 127.0.0.1:8642 or [::1]:0, not " +
-                      quote(text));
+                      quoted(text));
   into.address = text.substr(0, colon);
   if (into.address == "localhost") into.address = "127.0.0.1";
   if (into.address.front() == '[' && into.address.back() == ']')
@@ -150,7 +151,7 @@ log_level parse_level(std::string const& text) {
   for (auto const level :
        {log_level::debug, log_level::info, log_level::warning, log_level::error, log_level::off})
     if (text == to_string(level)) return level;
-  throw setup_error("--log-level: must be debug, info, warning, error or off, not " + quote(text));
+  throw setup_error("--log-level: must be debug, info, warning, error or off, not " + quoted(text));
 }
 
 void take_storage(po::variables_map const& given, server_options& into) {
@@ -192,7 +193,7 @@ void refuse_placeholders(int argc, char const* const* argv) {
     std::string_view const argument = argv[i];
     auto const name = argument.substr(0, argument.find('='));
     if (name.starts_with('-') && name.find('%') != name.npos)
-      throw setup_error("unrecognised option " + quote(name) + "; see --help");
+      throw setup_error("unrecognised option " + quoted(name) + "; see --help");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
+#include "base/quoted.hpp"
 #include "kv_server/conditions.hpp"
 #include "kv_server/digest.hpp"
 #include "kv_server/problem.hpp"
@@ -66,7 +67,7 @@ std::optional<response> check_method(request const& head, resource what) {
   auto const allowed = methods_of(what);
   if (is_listed(head.method, allowed)) return std::nullopt;
   return problem(405, "method-not-allowed", "Method not allowed",
-                 quote(head.method) + " is not possible here; possible are " + std::string(allowed))
+                 quoted(head.method) + " is not possible here; possible are " + std::string(allowed))
       .with("Allow", std::string(allowed));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
+#include "base/quoted.hpp"
 #include "base/utf8.hpp"
 #include "kv_server/digest.hpp"
 #include "kv_server/problem.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 response bad_parameter(std::string_view name, std::string_view what) {
   return problem(400, "bad-parameter", "Bad parameter",
-                 "parameter " + quote(name) + " must be " + std::string(what), {{"parameter", name}});
+                 "parameter " + quoted(name) + " must be " + std::string(what), {{"parameter", name}});
 }
 
 /// Reads an optional number; false, with `refusal` filled in, when it is there and is none.

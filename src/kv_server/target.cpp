@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/quoted.hpp"
 #include "chronicle/backend.hpp"
 #include "kv_server/problem.hpp"
 #include "transport/percent.hpp"
@@ -35,7 +36,7 @@ bool may_stand_raw(char c) noexcept {
 std::string decode(std::string_view raw, std::string_view what) {
   auto decoded = percent_decode(raw);
   if (!decoded)
-    malformed("in " + std::string(what) + ' ' + quote(raw) +
+    malformed("in " + std::string(what) + ' ' + quoted(raw) +
               " a % is not followed by two hexadecimal digits; write %25 for a %");
   return std::move(*decoded);
 }
@@ -47,7 +48,7 @@ std::string decode_name(std::string_view raw, std::string_view what, std::size_t
   if (check_key(name, max_bytes))
     malformed("the " + std::string(what) + " must be 1 to " + std::to_string(max_bytes) +
               " bytes of UTF-8 without NUL; this one has " + std::to_string(name.size()) +
-              " bytes: " + quote(raw));
+              " bytes: " + quoted(raw));
   return name;
 }
 
@@ -76,7 +77,7 @@ void parse_parameters(std::string_view query, route& r) {
     auto name = decode(part.substr(0, equals), "parameter name");
     auto value = equals == part.size() ? std::string()
                                        : decode(part.substr(equals + 1), "the value of parameter " + name);
-    if (r.find(name)) malformed("parameter " + quote(name) + " is given twice");
+    if (r.find(name)) malformed("parameter " + quoted(name) + " is given twice");
     r.parameters.emplace_back(std::move(name), std::move(value));
   }
 }
@@ -94,7 +95,7 @@ void check_parameters(route const& r) {
   auto const known = parameters_of(r.what);
   for (auto const& [name, value] : r.parameters) {
     if (is_listed(name, known)) continue;
-    malformed("parameter " + quote(name) +
+    malformed("parameter " + quoted(name) +
               " is not known here; known are: " + (known.empty() ? "none" : std::string(known)));
   }
 }
@@ -141,7 +142,7 @@ std::variant<route, response> parse_target(std::string_view target, std::size_t 
   if (in_path != path.end() || in_query != query.end())
     malformed(
         "the character " +
-        quote(in_path != path.end() ? std::string_view(&*in_path, 1) : std::string_view(&*in_query, 1)) +
+        quoted(in_path != path.end() ? std::string_view(&*in_path, 1) : std::string_view(&*in_query, 1)) +
         " must be percent-encoded");
   route r = parse_path(path, max_name_bytes);
   parse_parameters(query, r);
@@ -157,13 +158,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t l
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
   if (number < least || number > most) return std::nullopt;
   return number;
-}
-
-std::string quote(std::string_view text) {
-  std::string shown = "'";
-  for (char const c : text.substr(0, 100)) shown += c >= ' ' && c <= '~' ? c : '?';
-  if (text.size() > 100) shown += "...";
-  return shown += '\'';
 }
 
 }  // namespace chronicle::kv

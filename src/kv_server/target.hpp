@@ -38,7 +38,4 @@ inline constexpr std::uint64_t largest_revision = std::numeric_limits<std::int64
 /// A decimal number without sign, from `least` to `most`.
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, std::uint64_t most);
 
-/// `text` as it may be shown in a message: quoted, at most 100 bytes, whatever is not printable ASCII as `?`.
-std::string quote(std::string_view text);
-
 }  // namespace chronicle::kv

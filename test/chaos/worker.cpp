@@ -214,8 +214,7 @@ void worker::note(stay const& here, std::uint64_t edits_asked, save_receipt cons
     case save_outcome::saved:
       return tell(claim::kind::saved, here.key, here.session, receipt.commit_index, edits_asked);
     case save_outcome::lost_but_saved:
-      if (sent) tell(claim::kind::lost_but_saved, here.key, here.session, receipt.commit_index);
-      return;
+      return tell(claim::kind::lost_but_saved, here.key, here.session, receipt.commit_index, edits_asked);
     case save_outcome::lost:
     case save_outcome::rejected:
       if (sent) tell(claim::kind::never, here.key, here.session, receipt.commit_index);
