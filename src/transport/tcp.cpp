@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/waiting.hpp"
+#include "transport/connect_in_turn.hpp"
 
 namespace chronicle {
 namespace {
@@ -74,7 +75,13 @@ class tcp_stream final : public byte_stream {
   asio::any_io_executor executor_ = socket_.get_executor();
 };
 
-using addresses = std::vector<tcp::endpoint>;
+using addresses = std::vector<endpoint>;
+
+addresses to_addresses(tcp::resolver::results_type const& found) {
+  addresses out;
+  for (tcp::endpoint const at : found) out.emplace_back(at.address().to_string(), at.port());
+  return out;
+}
 
 /// A look-up under way. It outlives the coroutine that asked when that is cancelled: Asio's resolver cannot
 /// be.
@@ -86,10 +93,6 @@ struct lookup {
 };
 
 asio::awaitable<result<addresses>> resolve(endpoint to) {
-  error_code not_an_address;
-  auto const address = asio::ip::make_address(to.host, not_an_address);
-  if (!not_an_address) co_return addresses(1, tcp::endpoint(address, to.port));
-
   auto const executor = co_await asio::this_coro::executor;
   auto const asked = std::make_shared<lookup>(executor);
   asked->resolver.async_resolve(
@@ -98,7 +101,7 @@ asio::awaitable<result<addresses>> resolve(endpoint to) {
         if (ec) {
           asked->outcome = result<addresses>(ec);
         } else {
-          asked->outcome = result<addresses>(addresses(found.begin(), found.end()));
+          asked->outcome = result<addresses>(to_addresses(found));
         }
         asked->finished.notify_all();
       }));
@@ -115,19 +118,30 @@ class tcp_connector final : public connector {
  public:
   asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(endpoint to,
                                                                 asio::any_io_executor executor) override {
-    auto const found = co_await resolve(std::move(to));
-    if (!found) co_return found.error();
-    error_code last = asio::error::host_not_found;
-    for (auto const& address : *found) {
-      tcp::socket socket(executor);
-      auto attempt = socket.async_connect(address, asio::as_tuple(asio::deferred));
-      auto const [ec] = co_await std::move(attempt);
-      if (!ec) co_return std::make_unique<tcp_stream>(std::move(socket));
-      if (ec == asio::error::operation_aborted) co_return ec;
-      last = ec;
+    error_code not_an_address;
+    auto const address = asio::ip::make_address(to.host, not_an_address);
+    if (!not_an_address) {
+      auto connecting = connect_to(tcp::endpoint(address, to.port), executor);
+      co_return co_await std::move(connecting);
     }
-    co_return last;
+    auto looking_up = resolve(std::move(to));
+    auto found = co_await std::move(looking_up);
+    if (!found) co_return found.error();
+    auto trying = connect_in_turn(*this, std::move(*found), executor, time_);
+    co_return co_await std::move(trying);
   }
+
+ private:
+  static asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_to(tcp::endpoint address,
+                                                                          asio::any_io_executor executor) {
+    tcp::socket socket(executor);
+    auto attempt = socket.async_connect(address, asio::as_tuple(asio::deferred));
+    auto const [ec] = co_await std::move(attempt);
+    if (ec) co_return ec;
+    co_return std::make_unique<tcp_stream>(std::move(socket));
+  }
+
+  std::shared_ptr<time_source> time_ = make_real_time_source();
 };
 
 class tcp_listener final : public listener {
