@@ -34,7 +34,8 @@ int code_in(std::string_view reason) noexcept {
 
 void end(watch_message& message, int code, std::string_view why) {
   message.ended = describe(code, why);
-  message.wants_token = asks_for_token(code, why);
+  // 3.5.5 and older call everything that is wrong with a token a lack of permission.
+  message.wants_token = message.ended == errc::unauthorized || asks_for_token(code, why);
 }
 
 bool read_events(json::object const& from, std::vector<watch_event>& into) {

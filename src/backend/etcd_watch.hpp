@@ -26,7 +26,7 @@ struct watch_message {
   revision at = 0;           ///< of the store when the message was sent
   bool created = false;      ///< the watch begins, after `at` when it was asked for from now on
   error_code ended;          ///< why there will be no more messages, though the stream may stay open
-  bool wants_token = false;  ///< it ended because our token is not known
+  bool wants_token = false;  ///< it ended, perhaps because our token is not known
   revision compacted = 0;    ///< it ended because events before this revision are gone
   std::vector<watch_event> events;
 
