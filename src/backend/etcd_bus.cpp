@@ -168,6 +168,10 @@ class etcd_subscription final : public subscription {
       std::vector<etcd::watch_message> completed;
       auto const ec = parser.feed(*bytes, completed);
       for (auto& message : completed) {
+        if (is_behind(message)) {
+          next_ = message.at + 1;
+          co_return make_error_code(errc::backend_failure);
+        }
         take(message);
         if (message.wants_token) parts_->client->token_refused(opened.token);
         if (message.ended) co_return message.ended;
@@ -176,6 +180,13 @@ class etcd_subscription final : public subscription {
       if (ec) co_return ec;
     }
     co_return error_code(asio::error::operation_aborted);
+  }
+
+  /// Whether a watch begins before what was seen already: the member lags behind, or the cluster went back in
+  /// time (restored, made anew) and would be silent until it is there again. What is heard twice does no
+  /// harm.
+  bool is_behind(etcd::watch_message const& message) const {
+    return message.created && message.at > 0 && next_ > message.at + 1;
   }
 
   void take(etcd::watch_message& message) {

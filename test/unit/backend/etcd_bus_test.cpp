@@ -29,6 +29,9 @@ using lines = std::vector<std::string>;
 
 std::string const prefix = "game/bus/servers%2Fa/";
 std::string const begun = watch_head + watch_says(R"("created":true)");
+std::string begun_at(int revision) {
+  return watch_head + watch_says(R"("created":true)", revision);
+}
 std::string const lease = etcd_says(R"("ID":"9041998814309968936","TTL":"60")");
 
 std::string put_event(std::string const& name, std::string const& value, int modified) {
@@ -141,8 +144,8 @@ BOOST_AUTO_TEST_CASE(an_interrupted_subscription_resumes_after_what_it_saw) {
   server->reply(close_after(begun))
       .reply(close_after(begun + events(put_event("1", "one", 12)) +
                          events(put_event("2", "half", 13)).substr(0, 90)))
-      .reply(close_after(begun + watch_says("", 99)))  // progress promises nothing
-      .reply(scripted_reply(begun + events(put_event("2", "half", 13))));
+      .reply(close_after(begun_at(12) + watch_says("", 99)))  // progress promises nothing
+      .reply(scripted_reply(begun_at(13) + events(put_event("2", "half", 13))));
   listen();
   run_for(3s);
   auto const eof = error_code(asio::error::eof).message();
@@ -155,9 +158,22 @@ BOOST_AUTO_TEST_CASE(an_interrupted_subscription_resumes_after_what_it_saw) {
   BOOST_TEST(start_of(3) == "13");
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_went_back_in_time_is_watched_from_where_it_is) {
+  server->reply(close_after(begun + events(put_event("1", "one", 12))))
+      .reply(scripted_reply(begun))  // restored, or another member that lags behind
+      .reply(scripted_reply(begun_at(10) + events(put_event("2", "two", 10))));
+  listen();
+  run_for(5s);
+  BOOST_TEST(start_of(1) == "13");
+  BOOST_TEST_REQUIRE(server->requests().size() == 3u);
+  BOOST_TEST(start_of(2) == "10");
+  BOOST_TEST(heard->lines.size() == 5u);
+  BOOST_TEST(heard->lines.back().ends_with("<two>"));
+}
+
 BOOST_AUTO_TEST_CASE(where_history_was_compacted_it_goes_on_with_what_is_still_there) {
   server->reply(close_after(begun + events(put_event("1", "one", 12))))
-      .reply(scripted_reply(begun + watch_says(R"("canceled":true,"compact_revision":"20")")))
+      .reply(scripted_reply(begun_at(25) + watch_says(R"("canceled":true,"compact_revision":"20")")))
       .reply(etcd_says("\"kvs\":[" + kv(prefix + "2", "two", 15) + "," + kv(prefix + "heartbeat", "", 16) +
                        "," + kv(prefix + "3", "three", 18) + "]"))
       .reply(scripted_reply(begun + events(put_event("4", "four", 30))));
