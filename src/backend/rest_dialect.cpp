@@ -106,11 +106,11 @@ bool says_never_or_erased(http_response const& response) {
 /// One version of a history, or of a conflict. Nothing when it is not one.
 std::optional<entry> read_version(json::object const& object) {
   std::string rev, value;
-  if (!find_text(object, "rev", rev) || rev.empty() || !find_text(object, "value", value))
-    return std::nullopt;
+  if (!find_text(object, "rev", rev) || !find_text(object, "value", value)) return std::nullopt;
+  version opaque(std::move(rev));
   auto bytes = decode_base64(value);
-  if (!bytes) return std::nullopt;
-  entry out(std::move(*bytes), version(std::move(rev)));
+  if (!bytes || !is_sendable(opaque)) return std::nullopt;
+  entry out(std::move(*bytes), std::move(opaque));
   auto const* const age = object.if_contains("age_ms");
   if (age && age->is_int64() && age->get_int64() >= 0)
     out.age = make_age(static_cast<std::uint64_t>(age->get_int64()));
