@@ -17,8 +17,8 @@ namespace chronicle {
 /// A write is sent at most once and ends as
 /// - `applied`: 2xx with the new revision;
 /// - `conflict`: 409 or 412, with the present value where the server sends it along;
-/// - `rejected`, definitely not applied: no connection, any other 4xx, or an answer that says `X-KV-Applied:
-///   no`;
+/// - `rejected`, definitely not applied: no connection, any other 4xx but the 408 or 499 of an intermediary,
+///   or an answer that says `X-KV-Applied: no`;
 /// - `indeterminate`: everything else that can happen once a byte of the request was sent.
 /// Errors are `errc::backend_unavailable`, `timeout`, `throttled`, `unauthorized`, `protocol_error`,
 /// `backend_failure`, `response_too_large`, `value_too_large`, `invalid_key`, and the system's own for

@@ -95,12 +95,26 @@ std::string const* find_text(json::object const& object, std::string_view name, 
   return &keep;
 }
 
-bool says_never_or_erased(http_response const& response) {
-  if (find_header(response.headers, "X-KV-Tombstone")) return true;
+/// What chronicle-kv calls the problem; empty when it is not its own.
+std::string read_problem_type(http_response const& response) {
   auto const problem = read_json(response, "application/problem+json");
   std::string type;
-  return problem && find_text(*problem, "type", type) &&
-         (type == "urn:chronicle-kv:never-written" || type == "urn:chronicle-kv:erased");
+  if (problem) find_text(*problem, "type", type);
+  return type;
+}
+
+bool says_never_or_erased(http_response const& response) {
+  if (find_header(response.headers, "X-KV-Tombstone")) return true;
+  auto const type = read_problem_type(response);
+  return type == "urn:chronicle-kv:never-written" || type == "urn:chronicle-kv:erased";
+}
+
+/// Whether a write that failed was definitely not carried out. With 408 or 499 an intermediary may have given
+/// up waiting for the answer.
+bool says_not_applied(http_response const& response) {
+  if (find_header(response.headers, "X-KV-Applied") == "no") return true;
+  if (response.status == 408) return read_problem_type(response) == "urn:chronicle-kv:too-slow";
+  return response.status >= 400 && response.status < 500 && response.status != 499;
 }
 
 /// One version of a history, or of a conflict. Nothing when it is not one.
@@ -221,9 +235,7 @@ put_result read_write(http_outcome const& outcome) {
   }
   if (response.status == 409 || response.status == 412) return conflict(read_current(response));
   auto const why = describe_status(response.status);
-  bool const refused = response.status >= 400 && response.status < 500;
-  bool const not_applied = find_header(response.headers, "X-KV-Applied") == "no";
-  if (refused || not_applied) return rejected(why, read_retry_after(response));
+  if (says_not_applied(response)) return rejected(why, read_retry_after(response));
   return indeterminate(why);
 }
 
