@@ -16,6 +16,10 @@ namespace {
 
 using etcd::revision;
 
+/// How long values are added to a page of history: it takes a request for each, and who asks for the page
+/// gives it no more than an attempt's time (3 s, if not set otherwise).
+constexpr milliseconds long_page{500};
+
 std::size_t clamp(std::size_t limit) {
   return std::clamp<std::size_t>(limit, 1, 1000);
 }
@@ -41,12 +45,15 @@ class historian {
 
   asio::awaitable<result<page<entry>>> collect() {
     cancellation_ = co_await asio::this_coro::cancellation_state;
+    auto const enough = parts_.time->now() + long_page;
     while (!over_ && !is_full()) {
+      if (!found_.empty() && parts_.time->now() >= enough) break;
       if (is_cancelled(cancellation_)) co_return error_code(asio::error::operation_aborted);
       auto const ec = co_await step_back();
       if (ec) co_return ec;
     }
-    auto const next = is_full() ? std::to_string(before_) : std::string();
+    bool const more = is_full() || !over_;
+    auto const next = more ? std::to_string(before_) : std::string();
     co_return page<entry>(std::move(found_), next);
   }
 

@@ -306,6 +306,14 @@ BOOST_AUTO_TEST_CASE(before_a_life_of_the_key_the_lives_before_it_are_watched) {
              R"({"create_request":{"key":"Z2FtZS9rdi9r","start_revision":"3","progress_notify":true}})");
 }
 
+BOOST_AUTO_TEST_CASE(a_history_that_takes_long_comes_in_small_pages) {
+  int revision = 90;
+  server->otherwise([&](auto const&) { return scripted_reply(value_at(revision--)).after(200ms); });
+  BOOST_TEST(revisions(run(open_store().history("k", "", 100))) == "90:at 90 89:at 89 88:at 88 next 88");
+  server->otherwise([](auto const&) { return scripted_reply(value_at(87)).after(2s); });
+  BOOST_TEST(revisions(run(open_store().history("k", "88", 100))) == "87:at 87 next 87");
+}
+
 BOOST_AUTO_TEST_CASE(an_absent_key_has_no_history_and_a_failure_is_no_end) {
   server->reply(etcd_says());
   BOOST_TEST(revisions(run(open_store().history("k", "", 10))) == "next ");
