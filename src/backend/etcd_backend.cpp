@@ -115,6 +115,7 @@ class historian {
       std::vector<etcd::watch_message> messages;
       if (auto const ec = parser.feed(*bytes, messages)) co_return ec;
       for (auto& message : messages) {
+        if (message.compacted >= before_) co_return revision(0);  // all that was earlier
         if (message.compacted > from) co_return message.compacted;
         if (message.ended) co_return message.ended;
         for (auto& event : message.events)

@@ -306,6 +306,13 @@ BOOST_AUTO_TEST_CASE(before_a_life_of_the_key_the_lives_before_it_are_watched) {
              R"({"create_request":{"key":"Z2FtZS9rdi9r","start_revision":"3","progress_notify":true}})");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_compacted_while_a_history_is_read_ends_it) {
+  server->reply(value_at(8)).reply(etcd_says());
+  server->reply(scripted_reply(watch_head + watch_says(R"("created":true)") +
+                               watch_says(R"("canceled":true,"compact_revision":"20")")));
+  BOOST_TEST(revisions(run(open_store().history("k", "", 10))) == "8:at 8 next ");
+}
+
 BOOST_AUTO_TEST_CASE(a_history_that_takes_long_comes_in_small_pages) {
   int revision = 90;
   server->otherwise([&](auto const&) { return scripted_reply(value_at(revision--)).after(200ms); });
