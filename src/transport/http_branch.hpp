@@ -87,6 +87,8 @@ class http_branch : public std::enable_shared_from_this<http_branch> {
   strand_type const& strand() const noexcept { return strand_; }
   /// What keeps idle connections for a while, and may outlive the branch for that.
   std::weak_ptr<connection_pool> pool() const { return pool_; }
+  /// What keeps the timer of calls for a while, and may outlive the branch, too.
+  std::weak_ptr<deadlines> time_outs() const { return time_outs_; }
 
  private:
   class stream;

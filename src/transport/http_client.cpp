@@ -91,14 +91,18 @@ class http_client::impl {
   void abandon() {
     for (auto const& one : take_branches()) {
       // Weak: when the context is being destroyed nothing runs any more, and this must not keep the client
-      // alive. Its pool may outlive it, waiting for its idle connections to be old enough.
-      asio::dispatch(one->strand(), [weak = std::weak_ptr<http_branch>(one), idle = one->pool()] {
-        if (auto const open = weak.lock()) {
-          open->close();
-        } else if (auto const pool = idle.lock()) {
-          pool->close();
-        }
-      });
+      // alive. Its pool may outlive it, waiting for its idle connections to be old enough, and its deadlines
+      // may outlive both.
+      asio::dispatch(one->strand(),
+                     [weak = std::weak_ptr<http_branch>(one), idle = one->pool(), due = one->time_outs()] {
+                       if (auto const open = weak.lock()) {
+                         open->close();
+                       } else if (auto const pool = idle.lock()) {
+                         pool->close();
+                       } else if (auto const time_outs = due.lock()) {
+                         time_outs->close();
+                       }
+                     });
     }
   }
 

@@ -460,6 +460,14 @@ BOOST_AUTO_TEST_CASE(destroying_an_idle_client_leaves_nothing_that_keeps_a_progr
   BOOST_TEST(time().pending_waits() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(nor_does_one_whose_connections_have_all_ended) {
+  server->reply(http_answer(200, "Connection: close\r\n"));
+  send(get("/"));
+  client.reset();
+  run_for(1ms);
+  BOOST_TEST(time().pending_waits() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_program_may_end_at_any_point) {
   auto const events =
       test::tear_down_at_every_event([](test::virtual_context& world) -> std::shared_ptr<void> {
