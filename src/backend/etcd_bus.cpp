@@ -14,7 +14,9 @@
 #include "backend/etcd_dialect.hpp"
 #include "backend/etcd_watch.hpp"
 #include "backend/subscription.hpp"
+#include "base/launch.hpp"
 #include "base/option_rules.hpp"
+#include "base/strand.hpp"
 #include "base/waiting.hpp"
 #include "chronicle/backend.hpp"
 #include "transport/percent.hpp"
@@ -254,12 +256,26 @@ class etcd_bus final : public message_bus {
   }
 
   asio::awaitable<void> listen(std::string topic, std::shared_ptr<bus_listener> listener) override {
-    etcd_subscription here(parts_, topic, std::move(listener));
-    auto listening = here.run();
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    if (is_cancelled(cancellation)) co_return;
+    auto const executor = co_await asio::this_coro::executor;
+    auto const mine = strand_type::from(executor);
+    strand_type const strand = mine ? *mine : strand_type(executor);
+    auto listening =
+        run_on(strand, executor, listen_on_strand(parts_, std::move(topic), std::move(listener)));
     co_await std::move(listening);
   }
 
  private:
+  /// Several coroutines share a subscription.
+  static asio::awaitable<result<bool>> listen_on_strand(std::shared_ptr<messages> parts, std::string topic,
+                                                        std::shared_ptr<bus_listener> listener) {
+    etcd_subscription here(std::move(parts), topic, std::move(listener));
+    auto listening = here.run();
+    co_await std::move(listening);
+    co_return true;
+  }
+
   std::shared_ptr<messages> parts_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "backend/etcd_bus.hpp"
 #include "backend/etcd_watch.hpp"
+#include "base/strand.hpp"
 #include "bus_world.hpp"
 #include "etcd_world.hpp"
 #include "support/answer_case.hpp"
@@ -284,6 +285,50 @@ BOOST_DATA_TEST_CASE(a_bad_answer_is_an_interruption_and_the_next_one_may_be_goo
   listen();
   run_for(2s);
   BOOST_TEST((heard->lines == lines{"0 interrupted: " + sample.meaning.message(), "0 subscribed"}));
+}
+
+/// Another source's time. Remembers whether everybody who waited was on a strand.
+class watchful_time final : public time_source {
+ public:
+  explicit watchful_time(std::shared_ptr<time_source> inner) : inner_(std::move(inner)) {}
+  time_point now() const noexcept override { return inner_->now(); }
+  wall_time_point wall_now() const noexcept override { return inner_->wall_now(); }
+  void wait_until(time_point deadline, asio::any_io_executor executor,
+                  asio::any_completion_handler<void(error_code)> handler) override {
+    ++(strand_type::from(executor) ? on_strands : elsewhere);
+    inner_->wait_until(deadline, std::move(executor), std::move(handler));
+  }
+  unsigned on_strands = 0;
+  unsigned elsewhere = 0;
+
+ private:
+  std::shared_ptr<time_source> inner_;
+};
+
+BOOST_AUTO_TEST_CASE(who_listens_on_no_strand_is_given_one) {
+  auto const watched = std::make_shared<watchful_time>(shared_time());
+  bus = make_etcd_bus_over(connecting, executor(), options, options_of_bus, watched,
+                           make_seeded_random_source(7));
+  server->reply(scripted_reply(begun));
+  listen();
+  run_for(1min);
+  BOOST_TEST(watched->on_strands > 0u);
+  BOOST_TEST(watched->elsewhere == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_listens_after_being_cancelled_does_not_begin) {
+  asio::co_spawn(
+      executor(),
+      [this]() -> asio::awaitable<void> {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        cancel.emit(asio::cancellation_type::terminal);
+        auto listening = open_bus().listen("servers/a", heard);
+        co_await std::move(listening);
+      },
+      asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr) { ended = true; }));
+  run_for(1s);
+  BOOST_TEST(ended);
+  BOOST_TEST(heard->lines.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_may_end_it_from_within) {
