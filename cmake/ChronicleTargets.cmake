@@ -11,7 +11,8 @@ macro(chronicle_use_ccache)
   endif()
 endmacro()
 
-# Warnings, warnings as errors and sanitizers, for targets we compile ourselves.
+# Warnings, warnings as errors and sanitizers, for targets we compile ourselves. Macros that Asio's headers look at are
+# PUBLIC: whoever links a library has to see the same Asio as the one that is compiled into it.
 function(chronicle_target_defaults target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
@@ -27,14 +28,14 @@ function(chronicle_target_defaults target)
     target_link_options(${target} PUBLIC -fsanitize=${CHRONICLE_SANITIZE})
     if(CHRONICLE_SANITIZE MATCHES "thread")
       # The thread sanitizer does not understand fences; without these reference counts have none.
-      target_compile_definitions(${target} PRIVATE BOOST_ASIO_DISABLE_STD_ATOMIC)
+      target_compile_definitions(${target} PUBLIC BOOST_ASIO_DISABLE_STD_ATOMIC)
       if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         target_compile_options(${target} PRIVATE -Wno-tsan)  # g++ says so, and goes on
       endif()
     endif()
   endif()
   if(CHRONICLE_NO_RECYCLING)
-    target_compile_definitions(${target} PRIVATE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
+    target_compile_definitions(${target} PUBLIC BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
                                BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
   endif()
 endfunction()
