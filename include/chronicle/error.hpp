@@ -13,10 +13,14 @@ using boost::system::error_code;
 template <class T>
 using result = boost::system::result<T>;
 
-/// Errors of this library. Each has one meaning; zero is never used, it means success.
+/// Errors of this library. Each has one meaning; zero is never used, it means success. Errors from below it
+/// (sockets, name look-up, TLS) keep the system's codes: a refused connection is
+/// `asio::error::connection_refused`. Errors of the backend speak of one request; where an operation
+/// makes several, of the last one.
 enum class errc {
   // A session could not be started.
-  lease_held = 1,    ///< another live server holds the lease; the player is still playing there
+  lease_held = 1,    ///< another server holds the lease: its owner lives, or `start_deadline` came before it
+                     ///< expired or was released
   cancelled,         ///< the caller cancelled; a lease that was taken meanwhile is given back
   corrupted_record,  ///< the stored record failed its checks; nothing was written
   already_active,    ///< this store already has a session on the key
@@ -46,7 +50,9 @@ enum class errc {
   internal_error,  ///< an exception that no error code describes; the log has its text
 };
 
-/// What a caller decides on. Compare an error code with `==`: `if (ec == condition::retryable)`.
+/// What a caller decides on. Compare an error code with `==`: `if (ec == condition::retryable)`. Of errors
+/// from below the library outages of the network, name look-up included, are retryable; others, such as those
+/// of certificates, match no condition.
 enum class condition {
   retryable = 1,  ///< the same call may succeed later without anybody changing anything
   fatal,          ///< it will not succeed until a person or the program changes something
@@ -63,7 +69,8 @@ error_code make_error_code(errc e) noexcept;
 /// `c` in `condition_category`; found by `error_condition`'s constructor.
 boost::system::error_condition make_error_condition(condition c) noexcept;
 
-/// True when the same call may succeed later by itself: outages, time-outs, throttling, an open circuit.
+/// True when the same call may succeed later by itself: outages, those of the network included, time-outs,
+/// throttling, an open circuit, a lease that is held.
 bool is_retryable(error_code const& ec) noexcept;
 /// True when retrying cannot help: corruption, bad input, refused credentials, a closed store.
 bool is_fatal(error_code const& ec) noexcept;

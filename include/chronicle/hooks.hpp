@@ -14,12 +14,15 @@
 
 namespace chronicle {
 
-/// What an operation cost.
+/// What an operation cost. A save, renewal or release that failed is tried again: these are of its last try
+/// alone.
 struct operation_stats {
-  std::chrono::nanoseconds latency{0};  ///< from its request to its outcome, waiting included
-  std::uint32_t backend_calls = 0;      ///< requests sent to the backend
-  std::uint32_t retries = 0;            ///< how many of them repeated an earlier one
-  std::size_t bytes = 0;                ///< size of the record read or written last
+  /// Of a start from its beginning to its outcome, waiting for another server's lease included. Of a save,
+  /// renewal or release from the moment the last try was begun.
+  std::chrono::nanoseconds latency{0};
+  std::uint32_t backend_calls = 0;  ///< requests sent to the backend
+  std::uint32_t retries = 0;        ///< how many of them repeated an earlier one
+  std::size_t bytes = 0;            ///< size of the record read or written last
 
   operation_stats() = default;
 };
@@ -65,7 +68,10 @@ struct session_loss {
 
 /// A save that failed for now or for good.
 struct save_failure {
-  error_code why;          ///< as an operation would report it
+  /// What stood in the way last. For a write that could not be confirmed that may be `timeout`,
+  /// `circuit_open`, `backend_unavailable` or the like as well as `indeterminate`, and proves nothing about
+  /// whether it was applied.
+  error_code why;
   bool will_retry = true;  ///< false for the last attempt of a release: `unsaved` is then the only copy
   std::optional<boost::json::object> unsaved;  ///< the data that no confirmed write holds, if there is any
 
@@ -84,11 +90,13 @@ struct hooks {
   std::function<void(std::string_view key, boost::json::object const& data, operation_stats const&)> on_load;
   /// Data was written, by hand or by itself. `data` is what was written.
   std::function<void(std::string_view key, boost::json::object const& data, operation_stats const&)> on_save;
-  /// A save or release failed.
+  /// A save or release failed, or the document cannot be written. A renewal that took edits along and failed
+  /// is in the log alone (`renewal_failed`); a lost session is for `on_session_lost`.
   std::function<void(std::string_view key, save_failure const&)> on_save_failed;
   /// A stored record failed its checks; the load fails and nothing is written.
   std::function<void(std::string_view key, corruption const&)> on_corruption;
-  /// A start met another server's lease. At most once per start.
+  /// A start took over another server's lease, or found its owner alive. At most once per start; not when the
+  /// lease was released meanwhile, or when `retry_options::start_deadline` came first.
   std::function<void(std::string_view key, lease_resolution)> on_lease_conflict;
   /// The session is lost. Exactly once for a session that is.
   std::function<void(std::string_view key, session_loss const&)> on_session_lost;

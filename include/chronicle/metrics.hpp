@@ -63,14 +63,14 @@ struct store_metrics {
   /// Calls of `async_start_session` that ended, by outcome.
   struct {
     std::uint64_t loaded = 0;        ///< a session began
-    std::uint64_t lease_held = 0;    ///< another live server holds the lease
+    std::uint64_t lease_held = 0;    ///< another server holds the lease
     std::uint64_t cancelled = 0;     ///< the caller lost interest
     std::uint64_t corrupted = 0;     ///< the record failed its checks
     std::uint64_t circuit_open = 0;  ///< refused by the circuit breaker
     std::uint64_t failed = 0;        ///< anything else
   } starts;
 
-  /// By outcome, as `save_outcome` has them.
+  /// By outcome, as `save_outcome` has them. Every try counts.
   struct writes {
     std::uint64_t saved = 0;           ///< confirmed
     std::uint64_t lost = 0;            ///< the session was lost before it
@@ -78,7 +78,9 @@ struct store_metrics {
     std::uint64_t indeterminate = 0;   ///< not confirmed within the deadline
     std::uint64_t rejected = 0;        ///< definitely not applied
   };
-  writes saves;     ///< saves, by hand and by themselves
+  /// Saves, by hand, by themselves and along with renewals. A save of a document that cannot be written does
+  /// not count.
+  writes saves;
   writes releases;  ///< releases
   writes renewals;  ///< renewals that were no saves
 
@@ -131,9 +133,10 @@ struct store_metrics {
   } sessions;
   std::uint64_t dirty_sessions = 0;  ///< gauge: sessions with edits that are not saved
 
-  /// Starts, from the request to the outcome, waiting included.
+  /// Starts, from their beginning to the outcome, waiting for another server's lease included.
   latency_histogram start_duration;
-  latency_histogram save_duration;     ///< likewise, of saves
+  /// Saves, each try on its own, from the moment it was begun to its outcome.
+  latency_histogram save_duration;
   latency_histogram renewal_duration;  ///< likewise, of renewals that were no saves
   latency_histogram release_duration;  ///< likewise, of releases
 

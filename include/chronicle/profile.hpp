@@ -93,7 +93,10 @@ class profile {
   /// the next renewal, save or release.
   boost::json::object& edit();
 
-  /// True while the lease is valid: nobody else can own the profile.
+  /// True while the lease has not run out by this server's clock. With `steal_policy::messaging_timeout` a
+  /// server that lives but does not answer on the bus may be robbed before that; it learns of it by a message
+  /// or at its next write, within `lease_options::renew_age`. Only a confirmed save proves that the profile
+  /// is still ours. With `steal_policy::expiry_only` on all servers nobody else owns it while this is true.
   bool is_active() const noexcept;
   /// Where the session is in its life.
   session_state state() const noexcept;

@@ -43,10 +43,12 @@ struct simulation_options {
 /// The first option out of range, as "member: must be ..."; empty when all is well.
 std::string find_problem(simulation_options const& options);
 
-/// `target` in that weather. Throws std::invalid_argument with what `find_problem` says.
+/// `target` in that weather. Neither `target` nor `time` may be null; `make_real_time_source()` is the real
+/// time. Throws std::invalid_argument with what `find_problem` says.
 std::shared_ptr<backend> make_simulated_backend(std::shared_ptr<backend> target,
                                                 simulation_options const& options,
                                                 std::shared_ptr<time_source> time);
+/// The same for a bus.
 std::shared_ptr<message_bus> make_simulated_bus(std::shared_ptr<message_bus> target,
                                                 simulation_options const& options,
                                                 std::shared_ptr<time_source> time);

@@ -47,7 +47,7 @@ struct close_report {
 /// Where a store's profiles live.
 enum class store_mode {
   production,   ///< in the configured backend
-  simulation,   ///< in memory: they vanish with the process
+  simulation,   ///< in memory: they vanish with the store
   unavailable,  ///< nowhere at the moment: the backend does not answer
 };
 /// The name, as in the enumerator.
@@ -104,9 +104,10 @@ class store {
   /// Takes the lease on a profile, loads and verifies it, and fills in what the template has and it lacks.
   ///
   /// A lease held by another server is challenged over the message bus: the start fails with `lease_held`
-  /// when its owner lives, takes the lease over when the owner is dead, and waits while the owner is
-  /// releasing it or, without messaging, until the lease has expired. A release of the same key by this store
-  /// is waited for.
+  /// when its owner lives, takes the lease over when the owner stays silent or the lease has expired, and
+  /// waits while the owner is releasing it or, without messaging, until the lease has expired. When
+  /// `retry_options::start_deadline` comes before that it fails with `lease_held`, too, and
+  /// `hooks::on_lease_conflict` is not called. A release of the same key by this store is waited for.
   ///
   /// `key`: 1 byte to what the backend takes (512 with the store's name) of UTF-8 without NUL.
   ///

@@ -25,8 +25,8 @@ namespace chronicle {
 struct lease_options {
   /// How long a lease lasts without renewal. 5 s to 1 h.
   milliseconds duration = std::chrono::seconds{60};
-  /// In bad weather (a failing or slow backend, a challenge, closing) a lease of at least this age is renewed
-  /// at once. At least 0, below `renew_age`.
+  /// In bad weather (a failing or slow backend, a challenge) a lease of at least this age is renewed at
+  /// once. At least 0, below `renew_age`.
   milliseconds early_renew_age = std::chrono::seconds{10};
   /// A lease of this age is renewed. Must leave time for a retry: at least 1 ms, below `duration`.
   milliseconds renew_age = std::chrono::seconds{50};
@@ -73,7 +73,8 @@ struct retry_options {
   milliseconds upkeep_cap = std::chrono::seconds{30};
   /// Whether pauses are drawn at random below their ceiling (full jitter). Without it they equal the ceiling.
   bool jitter = true;
-  /// Starting a session may take this long, waiting for another server's lease included. 1 ms to 1 h.
+  /// Starting a session may take this long, waiting for another server's lease included. 1 ms to 1 h. Without
+  /// a bus keep it well above `lease_options::duration`: the lease of a dead server has to be waited for.
   milliseconds start_deadline = std::chrono::seconds{90};
   /// A save or renewal that cannot be confirmed within this is reported `indeterminate`. 1 ms to 1 h.
   milliseconds save_deadline = std::chrono::seconds{10};
@@ -99,6 +100,8 @@ struct challenge_options {
   /// 1 ms to 1 min.
   milliseconds max_stall = std::chrono::seconds{1};
   /// When set, challenges and replies carry an HMAC-SHA-256 under this secret and those without are ignored.
+  /// The same on all servers of a store: with different ones a living owner counts as silent and is robbed.
+  /// Set or change it while `policy` is `expiry_only` on all of them, or all are stopped.
   std::string secret;
 
   challenge_options() = default;
@@ -118,7 +121,7 @@ struct close_options {
 enum class fallback_policy {
   configured_only,  ///< fails clearly; a store without any backend runs in simulation mode and says so loudly
   always,  ///< starts that cannot reach the backend get simulated profiles instead: they vanish with the
-           ///< process
+           ///< store
 };
 
 /// Everything a store needs to know.
@@ -129,8 +132,10 @@ struct store_options {
   std::shared_ptr<message_bus> bus;
   /// The template: the data of new profiles, and what missing members of stored ones are filled from.
   boost::json::object defaults;
-  /// When set the store runs in simulation mode: over memory and a bus of its own, in this weather. `backend`
-  /// and `bus` are not touched.
+  /// When set the store runs in simulation mode: over memory and a bus of its own, in this weather, which
+  /// vanish with the store. `backend` and `bus` are not touched. To share simulated data between stores or to
+  /// keep them for longer, leave this empty and set `backend` to
+  /// `make_simulated_backend(make_memory_backend(time), weather, time)`.
   std::optional<simulation_options> simulation;
   fallback_policy fallback = fallback_policy::configured_only;  ///< when the backend cannot be had
   chronicle::hooks hooks;                                       ///< what the game wants to hear of

@@ -67,7 +67,8 @@ struct server_options {
       10'000};  ///< from the first byte of a request to the end of its head
   std::chrono::milliseconds body_timeout{30'000};   ///< from there to the end of its body
   std::chrono::milliseconds write_timeout{30'000};  ///< for the client to take an answer
-  std::chrono::milliseconds heartbeat{10'000};      ///< between two signs of life of an event stream
+  /// Between two signs of life of an event stream; less than the clients' `rest_bus_options::silence_limit`.
+  std::chrono::milliseconds heartbeat{10'000};
 
   /// Null: the clocks of the system.
   std::shared_ptr<time_source> time;
@@ -109,15 +110,16 @@ class server {
   /// is no token.
   std::uint16_t listen(std::string const& address, std::uint16_t port);
 
-  /// Accepts from a listener of the caller's, such as one of a simulated network.
+  /// For this project's tests, as is the next: the type is in no installed header. Accepts from a listener of
+  /// the caller's, such as one of a simulated network.
   void serve(std::unique_ptr<listener> source);
 
-  /// Serves one connection.
+  /// Serves one connection. For this project's tests.
   void serve(std::unique_ptr<byte_stream> connection);
 
   /// Stops gracefully: listens no more, answers the requests whose head has arrived, ends event streams
   /// and long polls, closes all other connections, and after `patience` cuts those that are left; then
-  /// flushes and closes the storage.
+  /// flushes and closes the storage. Those that were cut may take another 5 s to end.
   ///
   /// Handler: `void(error_code, std::size_t cut)`, the number of connections that had to be cut. The error is
   /// always clear unless stopping was begun before, then it is `errc::shutting_down`. Not cancellable. The
