@@ -72,7 +72,9 @@ struct save_failure {
   /// `circuit_open`, `backend_unavailable` or the like as well as `indeterminate`, and proves nothing about
   /// whether it was applied.
   error_code why;
-  bool will_retry = true;  ///< false for the last attempt of a release: `unsaved` is then the only copy
+  /// False when nobody may be there to try again: after the last attempt of a release, and when closing ends
+  /// at its deadline. `unsaved` may then be the only copy.
+  bool will_retry = true;
   std::optional<boost::json::object> unsaved;  ///< the data that no confirmed write holds, if there is any
 
   save_failure() = default;

@@ -26,7 +26,8 @@ enum class save_outcome {
   lost,            ///< the session was lost before it; it was never applied and never will be
   lost_but_saved,  ///< the session was lost, but this save got in before
   indeterminate,   ///< not confirmed within the deadline; the data stays dirty and the next save resumes; or,
-                   ///< with `errc::session_lost`, nothing that is kept tells whether it got in before
+                   ///< with `errc::session_lost`, nothing that is kept tells whether it got in before; or
+                   ///< nobody waited for the end: with `errc::cancelled`, or `errc::timeout` of a closing
   rejected,        ///< not applied, definitely; the data stays dirty and is tried again
 };
 /// The name, as in the enumerator.
@@ -34,13 +35,14 @@ char const* to_string(save_outcome outcome) noexcept;
 
 /// What a save or release came to. Given with every error code, clear or not.
 struct save_receipt {
-  save_outcome outcome = save_outcome::rejected;  ///< the verdict
-  std::uint64_t commit_index = 0;                 ///< of the data as saved, or as attempted last
-  std::uint64_t generation = 0;                   ///< the fencing token of the session
-  bool written = false;                           ///< data was written; a lease may be without
-  operation_stats stats;                          ///< what it cost
+  save_outcome outcome = save_outcome::indeterminate;  ///< the verdict
+  std::uint64_t commit_index = 0;                      ///< of the data as saved, or as attempted last
+  std::uint64_t generation = 0;                        ///< the fencing token of the session
+  bool written = false;                                ///< data was written; a lease may be without
+  operation_stats stats;                               ///< what it cost
 
   save_receipt() = default;
+  explicit save_receipt(save_outcome verdict) : outcome(verdict) {}
   /// True when the data is in the store: `saved` and `lost_but_saved`. False reads "not confirmed", not
   /// "failed".
   bool is_saved() const noexcept {

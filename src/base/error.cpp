@@ -1,6 +1,7 @@
 #include "chronicle/error.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <string>
 
 namespace chronicle {
@@ -93,7 +94,9 @@ bool is_retryable(error_code const& ec) noexcept {
     return ec == error::connection_refused || ec == error::connection_reset ||
            ec == error::connection_aborted || ec == error::host_unreachable ||
            ec == error::network_unreachable || ec == error::timed_out || ec == error::eof ||
-           ec == error::broken_pipe || ec == error::host_not_found_try_again;
+           ec == error::broken_pipe || ec == error::network_down || ec == error::network_reset ||
+           ec == error::no_descriptors || ec == error::host_not_found ||
+           ec == error::host_not_found_try_again || ec == boost::asio::ssl::error::stream_truncated;
   }
   switch (static_cast<errc>(ec.value())) {
     case errc::backend_unavailable:

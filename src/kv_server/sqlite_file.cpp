@@ -108,7 +108,7 @@ struct claimed_files {
   std::set<std::pair<dev_t, ino_t>> files;
 };
 claimed_files& claims() {
-  static claimed_files all;
+  static auto& all = *new claimed_files;  // never destroyed: a server may be among what is at the very end
   return all;
 }
 

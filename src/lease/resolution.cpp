@@ -39,10 +39,18 @@ char const* to_string(verdict v) noexcept {
 }
 
 std::optional<std::uint64_t> find_last_commit(attempted_write const& mine, record::header const& read) {
+  if (is_of(read, mine)) return read.commit.index;
   auto const ours = std::find_if(read.lineage.begin(), read.lineage.end(), [&](auto const& entry) {
     return entry.generation == mine.generation && entry.session == mine.session;
   });
   return ours == read.lineage.end() ? std::nullopt : std::optional(ours->final_commit);
+}
+
+std::optional<std::uint64_t> find_last_commit(attempted_write const& mine,
+                                              std::span<record::header const> newest_first) {
+  auto const ours = std::find_if(newest_first.begin(), newest_first.end(),
+                                 [&](record::header const& past) { return is_of(past, mine); });
+  return ours == newest_first.end() ? std::nullopt : std::optional(ours->commit.index);
 }
 
 verdict resolve(attempted_write const& mine, read_back const& read) {

@@ -44,8 +44,12 @@ char const* to_string(verdict v) noexcept;
 /// For save, renew and release. For an acquire see `resolve_acquire`.
 verdict resolve(attempted_write const& mine, read_back const& read);
 
-/// The last commit that the session of `mine` got in, when the lineage of another one's record tells.
+/// The last commit that the session of `mine` got in, when the record tells: its own, or the lineage of
+/// another's.
 std::optional<std::uint64_t> find_last_commit(attempted_write const& mine, record::header const& read);
+/// The same by the history of the key, newest first.
+std::optional<std::uint64_t> find_last_commit(attempted_write const& mine,
+                                              std::span<record::header const> newest_first);
 
 /// For an acquire: `applied`, `resend`, or `adopt`, which here means that our write is dead and the start
 /// begins anew from the record read.

@@ -85,6 +85,8 @@ milliseconds upkeep_pause(unsigned failures, retry_options const& retry) {
 
 namespace {
 
+constexpr std::chrono::seconds shortest_pause{1};
+
 time_point urgent_from(upkeep_state const& state) {
   return state.valid_until() - urgent_margin;
 }
@@ -93,6 +95,10 @@ time_point urgent_from(upkeep_state const& state) {
 
 bool is_urgent(upkeep_state const& state, time_point now) {
   return now > urgent_from(state);
+}
+
+bool is_critical(upkeep_state const& state, time_point now) {
+  return state.release || is_urgent(state, now);
 }
 
 boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::duration until_it_may_close,
@@ -107,8 +113,10 @@ boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::d
 boot_clock::duration pause_when_told(upkeep_state const& state, boot_clock::duration told,
                                      boot_clock::duration own, time_point now) {
   if (now >= state.valid_until()) return own + std::min<boot_clock::duration>(told, state.duration);
-  if (is_urgent(state, now)) return own;
-  return std::max(own, std::min(told + own, urgent_from(state) - now));
+  if (is_urgent(state, now))
+    return std::min(own, std::max<boot_clock::duration>((state.valid_until() - now) / 4, shortest_pause));
+  boot_clock::duration const soon = std::min<boot_clock::duration>(own, urgent_margin / 4);
+  return std::min(told + own, urgent_from(state) - now + soon);
 }
 
 }  // namespace chronicle::lease

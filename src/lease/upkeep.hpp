@@ -101,6 +101,9 @@ inline constexpr std::chrono::seconds urgent_margin{10};
 /// Whether so little is left of the lease, or nothing.
 bool is_urgent(upkeep_state const& state, time_point now);
 
+/// Whether what is sent now goes in the critical lane: because the lease is urgent, or to be released.
+bool is_critical(upkeep_state const& state, time_point now);
+
 /// How long to wait after an open circuit refused a write: until it may close and `spread` longer, for
 /// everybody is told the same. But a lease that has not run out waits not much beyond the moment from which
 /// the critical lane is open to it, and once that is so a part of the time that it has left; a release waits
@@ -109,8 +112,9 @@ boot_clock::duration pause_when_refused(upkeep_state const& state, boot_clock::d
                                         boot_clock::duration spread, time_point now);
 
 /// How long to wait after any other failed write: `own` longer than the backend asks for, which knows nothing
-/// of leases. So no longer than until this one is urgent, by its word; then as long as we think right; and
-/// once it has run out no longer than a lease lasts.
+/// of leases. So not much beyond the moment from which this one is urgent; then as long as we think right,
+/// but a part of the time that it has left, or a second; and once it has run out no longer than a lease
+/// lasts.
 boot_clock::duration pause_when_told(upkeep_state const& state, boot_clock::duration told,
                                      boot_clock::duration own, time_point now);
 

@@ -30,7 +30,8 @@ void launch_on(std::shared_ptr<detail::profile_handle> const& handle, request_fo
         asio::get_associated_executor(handler, asio::any_completion_executor(asio::system_executor()));
     asio::any_io_executor const anywhere = asio::system_executor();
     asio::post(anywhere, asio::bind_executor(executor, [handler = std::move(handler)]() mutable {
-                 std::move(handler)(make_error_code(errc::session_inactive), save_receipt());
+                 std::move(handler)(make_error_code(errc::session_inactive),
+                                    save_receipt(save_outcome::rejected));
                }));
     return;
   }

@@ -135,8 +135,9 @@ session::pending_receipt session::save() {
   if (phase_ != session_state::active) {
     bool const lost = phase_ == session_state::lost;
     pending_receipt refused = make_pending();
-    refused->settle(outcome<save_receipt>(make_error_code(lost ? errc::session_lost : errc::session_inactive),
-                                          lost ? report_.value : save_receipt()));
+    refused->settle(lost ? outcome<save_receipt>(make_error_code(errc::session_lost), report_.value)
+                         : outcome<save_receipt>(make_error_code(errc::session_inactive),
+                                                 save_receipt(save_outcome::rejected)));
     return refused;
   }
   if (!next_save_) next_save_ = make_pending();
@@ -197,12 +198,16 @@ bool session::has_unsaved_data() const {
 
 void session::give_up() {
   outcome<save_receipt> report = report_;
+  hand_over_unsaved(report.ec);
+  finish(session_state::released, std::move(report));
+}
+
+void session::hand_over_unsaved(error_code why) const {
   save_failure failure;
-  failure.why = report.ec;
+  failure.why = why;
   failure.will_retry = false;
   if (has_unsaved_data() && ctx_->events.wants_failed_data()) failure.unsaved = data_;
   ctx_->events.save_failed(key_, std::move(failure));
-  finish(session_state::released, std::move(report));
 }
 
 void session::finish(session_state how, outcome<save_receipt> report) {

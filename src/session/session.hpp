@@ -61,6 +61,8 @@ class session {
   boost::json::object& edit();  ///< throws `session_inactive`
   session_state state() const noexcept;
   bool is_dirty() const { return upkeep_.dirty(); }
+  /// Also when a write of it may still arrive, or it was changed through an old reference.
+  bool has_unsaved_data() const;
   profile_metadata metadata() const;
   std::string const& key() const noexcept { return key_; }
   std::string const& id() const noexcept { return head_.lease.session; }
@@ -81,6 +83,8 @@ class session {
   lease::upkeep_state const& upkeep() const noexcept { return upkeep_; }
   /// Ends a session that an unexpected exception has stopped: nothing will be written any more.
   void abandon(error_code why);
+  /// Hands out what is unsaved when nobody may be there to write it any more.
+  void hand_over_unsaved(error_code why) const;
   /// How it ended; meaningful once it has.
   outcome<save_receipt> const& end_report() const noexcept { return report_; }
 
@@ -121,7 +125,6 @@ class session {
   void adopt(settled& ended, write_in_flight& w);
   // Says in the log why the document cannot be expressed in JSON.
   error_code name_data_problem() const;
-  bool has_unsaved_data() const;
 
   void report_unsavable(write_in_flight& w, error_code why);
   void conclude(write_in_flight& w, settled const& ended);
@@ -154,13 +157,13 @@ class session {
   std::uint64_t last_index_;                     // attempted so far; never used twice
   std::uint64_t last_seq_;                       // likewise
   bool ghost_possible_ = false;  // an unconfirmed write of ours may still arrive: the next one must be real
-  // The document of the last write that nobody has confirmed.
+  // The documents of the writes that nobody has confirmed, since the last that somebody has.
   struct unconfirmed_document {
     std::uint64_t index;  // of its commit
     std::uint64_t hash;
     unconfirmed_document(std::uint64_t i, std::uint64_t h) : index(i), hash(h) {}
   };
-  std::optional<unconfirmed_document> unconfirmed_;
+  std::vector<unconfirmed_document> unconfirmed_;
   bool lapse_reported_ = false;
   std::size_t record_bytes_ = 1024;  // of the last write
 

@@ -26,8 +26,7 @@ settle_limits session::limits(write_kind kind) const {
   limit.deadline = now + retry.save_deadline;
   if (kind == write_kind::release)
     limit.deadline = std::min(limit.deadline, std::max(now, lease::release_limit(upkeep_, retry)));
-  bool const critical = kind == write_kind::release || lease::is_urgent(upkeep_, now);
-  limit.lane = critical ? circuit_lane::critical : circuit_lane::ordinary;
+  limit.upkeep = &upkeep_;
   return limit;
 }
 
@@ -94,6 +93,7 @@ asio::awaitable<settled> session::settle_on_top(write_in_flight& w) {
     ++w.receipt.stats.retries;
     if (ctx_->time.now() >= limit.deadline) {
       ended.how = settlement::unconfirmed;
+      ended.ever_sent = false;  // what was is dead, and the document as it is now has not been
       ended.why = make_error_code(errc::timeout);
       co_return ended;
     }
@@ -218,7 +218,7 @@ void session::conclude_applied(write_in_flight& w, settled const& ended) {
     baseline_hash_ = w.snapshot.hash;
     as_stored_.reset();
     ghost_possible_ = false;
-    unconfirmed_.reset();
+    unconfirmed_.clear();
     w.receipt.written = true;
   }
   lease::note_confirmed(upkeep_, ended.sent_at, w.snapshot.hash == baseline_hash_ && !ghost_possible_, now);
@@ -237,9 +237,9 @@ void session::conclude_applied(write_in_flight& w, settled const& ended) {
 
 void session::conclude_failed(write_in_flight& w, settled const& ended) {
   bool const unconfirmed = ended.how != settlement::rejected;
-  if (unconfirmed && w.what == payload::document) {
+  if (unconfirmed && ended.ever_sent && w.what == payload::document) {
     ghost_possible_ = true;
-    unconfirmed_.emplace(w.head.commit.index, w.snapshot.hash);
+    unconfirmed_.emplace_back(w.head.commit.index, w.snapshot.hash);
   }
   w.receipt.outcome = unconfirmed ? save_outcome::indeterminate : save_outcome::rejected;
   error_code const ec = unconfirmed ? make_error_code(errc::indeterminate) : ended.why;
@@ -249,7 +249,9 @@ void session::conclude_failed(write_in_flight& w, settled const& ended) {
 
   time_point const now = ctx_->time.now();
   auto const& retry = ctx_->options.retry;
-  boot_clock::duration const told_to_wait = ended.retry_after.value_or(milliseconds{0});
+  // A backend may ask for more than the clock can hold.
+  boot_clock::duration const told_to_wait = std::clamp<milliseconds>(
+      ended.retry_after.value_or(milliseconds{0}), milliseconds{0}, std::chrono::hours(24));
   boot_clock::duration pause{};
   if (ended.why == make_error_code(errc::circuit_open)) {
     pause = lease::pause_when_refused(upkeep_, told_to_wait, ctx_->jittered(2 * retry.upkeep_cap), now);
@@ -272,12 +274,14 @@ void session::conclude_failed(write_in_flight& w, settled const& ended) {
 
 void session::conclude_lost(write_in_flight& w, settled const& ended) {
   // An earlier write of the same data that nobody heard of will do.
-  bool const earlier_got_in =
-      unconfirmed_ && ended.last_commit == unconfirmed_->index && w.snapshot.hash == unconfirmed_->hash;
+  auto const holds_the_same = [&](unconfirmed_document const& one) {
+    return ended.last_commit == one.index && w.snapshot.hash == one.hash;
+  };
+  bool const earlier_got_in = std::any_of(unconfirmed_.begin(), unconfirmed_.end(), holds_the_same);
   bool const got_in = ended.how == settlement::lost_but_saved || earlier_got_in;
   w.receipt.outcome = got_in ? save_outcome::lost_but_saved : save_outcome::lost;
   if (ended.how == settlement::lost_unproven) w.receipt.outcome = save_outcome::indeterminate;
-  if (earlier_got_in) w.receipt.commit_index = unconfirmed_->index;
+  if (earlier_got_in) w.receipt.commit_index = *ended.last_commit;
   count(w);
   error_code const why = make_error_code(errc::session_lost);
   answer(current_save_, outcome<save_receipt>(why, w.receipt));

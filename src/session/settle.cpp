@@ -34,7 +34,7 @@ class course {
   }
   std::optional<settled> judge_look(result<std::optional<entry>> read);
   // Nothing when it cannot be read now.
-  asio::awaitable<std::optional<settlement>> consult_history();
+  asio::awaitable<std::optional<settled>> consult_history();
   // Backs off after a failure. False when there is no time left.
   asio::awaitable<bool> pause();
 
@@ -82,8 +82,8 @@ asio::awaitable<settled> course::run(course self) {
     if (ended) co_return std::move(*ended);
     if (self.history_needed_) {
       auto asking = self.consult_history();
-      auto const found = co_await std::move(asking);
-      if (found) co_return self.end(*found);
+      auto found = co_await std::move(asking);
+      if (found) co_return std::move(*found);
     }
     if (self.out_of_time()) co_return self.end(settlement::unconfirmed);
     if (std::exchange(self.failed_, false)) {
@@ -96,10 +96,12 @@ asio::awaitable<settled> course::run(course self) {
 
 asio::awaitable<put_result> course::attempt() {
   by_.stats.bytes = write_.text.size();
+  bool const critical = limits_.upkeep && lease::is_critical(*limits_.upkeep, ctx_.time.now());
+  circuit_lane const lane = critical ? circuit_lane::critical : circuit_lane::ordinary;
   std::string write_id =
       write_.id.session + ":" + std::to_string(write_.id.commit_index) + ":" + std::to_string(write_.id.seq);
   return ctx_.store_gateway.put_if(write_.record_key, write_.text, write_.id.expected, std::move(write_id),
-                                   request_class(limits_.lane, in_flight_), by_);
+                                   request_class(lane, in_flight_), by_);
 }
 
 std::optional<settled> course::judge_attempt(put_result answer) {
@@ -171,9 +173,9 @@ std::optional<settled> course::judge(std::optional<entry> now_stored) {
   return std::nullopt;
 }
 
-asio::awaitable<std::optional<settlement>> course::consult_history() {
+asio::awaitable<std::optional<settled>> course::consult_history() {
   history_needed_ = false;
-  if (!ctx_.store_gateway.caps().history) co_return settlement::lost_unproven;
+  if (!ctx_.store_gateway.caps().history) co_return end(settlement::lost_unproven);
   std::vector<record::header> newest_first;
   bool damaged = false;  // one of them, and it may be ours
   std::string cursor;
@@ -195,9 +197,13 @@ asio::awaitable<std::optional<settlement>> course::consult_history() {
       }
     }
     auto const found = lease::resolve_from_history(write_.id, newest_first);
-    if (found == lease::verdict::lost_but_saved) co_return settlement::lost_but_saved;
-    if (found == lease::verdict::lost && !damaged) co_return settlement::lost;
-    if (found || part->next.empty()) co_return settlement::lost_unproven;
+    if (found == lease::verdict::lost_but_saved) co_return end(settlement::lost_but_saved);
+    if (found == lease::verdict::lost && !damaged) {
+      settled ended = end(settlement::lost);
+      ended.last_commit = lease::find_last_commit(write_.id, newest_first);
+      co_return ended;
+    }
+    if (found || part->next.empty()) co_return end(settlement::lost_unproven);
     cursor = part->next;
   }
 }

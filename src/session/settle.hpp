@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lease/resolution.hpp"
+#include "lease/upkeep.hpp"
 #include "session/context.hpp"
 
 namespace chronicle {
@@ -28,7 +29,8 @@ struct prepared_write {
 /// How long to go on, and for whom.
 struct settle_limits {
   time_point deadline{};
-  circuit_lane lane = circuit_lane::ordinary;
+  /// What makes it critical, asked anew for every attempt. Null: nothing.
+  lease::upkeep_state const* upkeep = nullptr;
   /// When it turns true nobody waits any more: stop before the next attempt.
   bool const* abandoned = nullptr;
 };

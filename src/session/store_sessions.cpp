@@ -61,9 +61,10 @@ asio::awaitable<result<acquired_profile>> store_impl::acquire(std::string const&
 }
 
 bool store_impl::falls_back(error_code const& why) const {
+  bool const of_the_network = why.category() != chronicle_category() && is_retryable(why);
   return ctx_->options.fallback == fallback_policy::always && !ctx_->simulated && !closing_ &&
-         (why == make_error_code(errc::backend_unavailable) || why == make_error_code(errc::circuit_open) ||
-          why == make_error_code(errc::timeout));
+         (of_the_network || why == make_error_code(errc::backend_unavailable) ||
+          why == make_error_code(errc::circuit_open) || why == make_error_code(errc::timeout));
 }
 
 void store_impl::opened(std::shared_ptr<slot> const& mine) {

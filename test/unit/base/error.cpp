@@ -1,6 +1,7 @@
 #include "chronicle/error.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <string>
@@ -69,7 +70,9 @@ BOOST_AUTO_TEST_CASE(codes_of_the_network) {
   namespace error = boost::asio::error;
   for (error_code const ec :
        {error_code(error::connection_refused), error_code(error::connection_reset),
-        error_code(error::timed_out), error_code(error::eof), error_code(error::broken_pipe)})
+        error_code(error::timed_out), error_code(error::eof), error_code(error::broken_pipe),
+        error_code(error::host_not_found), error_code(error::no_descriptors), error_code(error::network_down),
+        error_code(error::network_reset), error_code(boost::asio::ssl::error::stream_truncated)})
     BOOST_TEST(conditions_of(ec) == "r", ec.message());
   for (error_code const ec : {error_code(error::operation_aborted), error_code(error::access_denied)})
     BOOST_TEST(conditions_of(ec).empty(), ec.message());

@@ -312,10 +312,12 @@ BOOST_AUTO_TEST_CASE(a_backend_may_ask_to_wait_while_the_lease_has_time) {
   for (row const& r : {
            row{5s, 0s, 2s, 2s},      // nothing was asked
            row{5s, 10s, 2s, 12s},    // it has time
-           row{5s, 1h, 2s, 45s},     // until ten seconds are left
-           row{49s, 1h, 2s, 2s},     // our own pause is never shortened
-           row{50s, 1h, 4s, 4s},     // urgent
-           row{59s, 1h, 4s, 4s},     //
+           row{5s, 1h, 2s, 47s},     // until ten seconds are left, and a little later
+           row{45s, 0s, 25s, 7s},    // neither is our own longer
+           row{49s, 1h, 2s, 3s},     //
+           row{52s, 1h, 1s, 1s},     // urgent: as long as we think right
+           row{52s, 0s, 25s, 2s},    // or a part of what is left
+           row{59s, 1h, 4s, 1s},     // or a second
            row{60s, 5s, 4s, 9s},     // run out
            row{10min, 1h, 4s, 64s},  // as long as a lease lasts
        }) {

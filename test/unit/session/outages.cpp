@@ -83,18 +83,19 @@ class hasty_backend final : public forwarding_backend {
   }
 };
 
-/// Asks to wait for an hour while it is `busy`.
+/// Asks to wait while it is `busy`.
 class busy_backend final : public forwarding_backend {
  public:
   using forwarding_backend::forwarding_backend;
 
   bool busy = false;
+  milliseconds how_long = 1h;
   std::size_t asked = 0;  // while busy
 
   asio::awaitable<put_result> put_if(std::string key, shared_bytes value, std::optional<version> expected,
                                      std::string write_id) override {
     asked += busy;
-    if (busy) co_return put_result(rejected(make_error_code(errc::throttled), milliseconds(1h)));
+    if (busy) co_return put_result(rejected(make_error_code(errc::throttled), how_long));
     auto writing = inner().put_if(std::move(key), std::move(value), std::move(expected), std::move(write_id));
     co_return co_await std::move(writing);
   }
@@ -156,6 +157,53 @@ BOOST_AUTO_TEST_CASE(a_lease_is_not_lost_by_waiting_for_as_long_as_a_backend_ask
   run_for(10s);
   BOOST_TEST(p.is_active());
   BOOST_TEST(stored()->data.at("Coins").to_number<int>() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_backend_that_asks_to_wait_for_ever_is_not_asked_for_ever) {
+  auto const busy = std::make_shared<busy_backend>(storage);
+  busy->how_long = milliseconds::max();
+  store_options o = options();
+  o.backend = busy;
+  store players = make_store(std::move(o));
+  profile const p = open(players);
+  busy->busy = true;
+  run_for(10min);
+  BOOST_TEST(busy->asked > 5u);
+  BOOST_TEST(busy->asked < 30u);
+  busy->busy = false;
+}
+
+/// Cannot be found while it is `gone`.
+class lost_backend final : public forwarding_backend {
+ public:
+  using forwarding_backend::forwarding_backend;
+
+  bool gone = false;
+
+  asio::awaitable<result<std::optional<entry>>> get(std::string key) override {
+    if (gone) co_return error_code(asio::error::host_not_found);
+    auto reading = inner().get(std::move(key));
+    co_return co_await std::move(reading);
+  }
+};
+
+BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_resolved_is_an_outage_like_another) {
+  auto const lost = std::make_shared<lost_backend>(storage);
+  store_options o = options();
+  o.backend = lost;
+  o.retry.start_deadline = 2s;
+  o.fallback = fallback_policy::always;
+  store players = make_store(std::move(o));
+  lost->gone = true;
+  std::optional<profile> opened;
+  players.async_start_session("p1", [&](error_code, profile p) { opened = std::move(p); });
+  run_for(300ms);
+  lost->gone = false;
+  run_until([&] { return opened.has_value(); });
+  BOOST_TEST(!opened->is_simulated());
+  BOOST_TEST(!release(*opened).first);
+  lost->gone = true;
+  BOOST_TEST(open(players).is_simulated());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_backend_does_to_its_coroutine_ends_with_its_request) {
@@ -260,6 +308,21 @@ BOOST_AUTO_TEST_CASE(leases_of_one_age_all_outlive_an_open_circuit) {
   for (int second = 0; second < 40; ++second) {
     run_for(1s);
     for (auto const& p : all) BOOST_TEST_REQUIRE(p.is_active(), p.key() << " after " << second << " s");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_renewal_that_becomes_urgent_goes_on_in_the_critical_lane) {
+  store_options o = options();
+  o.breaker.consecutive_failures = 1;
+  store players = make_store(std::move(o));
+  profile const p = open(players);
+  backend->set_latency(2900ms);
+  backend->next_puts({fate::lose_request});
+  run_until([&] { return backend->puts.size() == 2; });
+  backend->set_latency(10ms);
+  for (int second = 0; second < 30; ++second) {
+    run_for(1s);
+    BOOST_TEST_REQUIRE(p.is_active(), second << " s after the renewal that opened the circuit was begun");
   }
 }
 

@@ -47,6 +47,25 @@ struct resolution_fixture : fleet {
     return *receipt;
   }
 
+  // A save gets in and nobody hears of it; the next one, of the same data, does not.
+  void save_in_vain_after_one_unheard() {
+    p.edit()["Coins"] = 1;
+    backend->always(fate::lose_reply);
+    run_until([&] { return told->save_failures.size() == 1; });
+    backend->always(fate::lose_request);
+    run_until([&] { return told->save_failures.size() == 2; });
+    BOOST_TEST(coins() == 1);
+  }
+  void expect_nothing_to_be_handed_over() {
+    backend->always(fate::pass);
+    auto const receipt = save(p).second;
+    BOOST_TEST((receipt.outcome == save_outcome::lost_but_saved));
+    BOOST_TEST(receipt.commit_index == 2u);
+    run_for(1s);
+    BOOST_TEST_REQUIRE(told->losses.size() == 1u);
+    BOOST_TEST(!told->losses[0].unsaved.has_value());
+  }
+
   // The breaker stays out of these.
   store_options patient() {
     store_options o = options();
@@ -296,6 +315,44 @@ BOOST_AUTO_TEST_CASE(a_renewal_that_got_in_is_no_save_of_what_was_edited_meanwhi
   BOOST_TEST_REQUIRE(told->losses.size() == 1u);
   BOOST_TEST_REQUIRE(told->losses[0].unsaved.has_value());
   BOOST_TEST(told->losses[0].unsaved->at("Coins").to_number<int>() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_document_that_was_never_sent_is_nowhere) {
+  // A renewal is found dead after its deadline, and meanwhile the document was edited.
+  backend->always(fate::lose_request);
+  backend->set_latency(2900ms);
+  run_until([&] { return backend->puts.size() == 2; });
+  put_raw("p1", record::encode(stored()->head, stored()->data));
+  p.edit()["Coins"] = 5;
+  run_for(9100ms);
+  backend->always(fate::pass);
+  run_for(1s);
+  backend->always(fate::reject);
+  run_until([&] { return count_log("event=renewal_failed") == 1; });
+  steal(-1);
+  backend->always(fate::pass);
+  run_until([&] { return !told->losses.empty(); });
+  BOOST_TEST_REQUIRE(told->losses[0].unsaved.has_value());
+  BOOST_TEST(told->losses[0].unsaved->at("Coins") == 5);
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_save_of_the_same_data_that_got_in_will_do) {
+  save_in_vain_after_one_unheard();
+  steal(-1);
+  expect_nothing_to_be_handed_over();
+}
+
+BOOST_AUTO_TEST_CASE(and_when_the_history_alone_tells) {
+  save_in_vain_after_one_unheard();
+  for (int i = 0; i < 9; ++i) steal(-1);
+  expect_nothing_to_be_handed_over();
+  BOOST_TEST(backend->histories == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(and_when_a_person_frees_the_lease) {
+  save_in_vain_after_one_unheard();
+  put_raw("p1", record::encode(lease::release(stored()->head), stored()->data));
+  expect_nothing_to_be_handed_over();
 }
 
 BOOST_AUTO_TEST_CASE(v7_commit_numbers_after_a_theft_prove_nothing) {

@@ -202,12 +202,13 @@ BOOST_AUTO_TEST_CASE(the_template_fills_what_is_missing_without_a_write) {
 
 BOOST_AUTO_TEST_CASE(an_expired_lease_is_taken_by_the_age_of_the_record) {
   store_options crashed = options();
+  crashed.breaker.consecutive_failures = 1000;  // both share one
+  crashed.breaker.minimum_samples = 1000;
   store dead = make_store(std::move(crashed));
   profile const p = open(dead);
   // The owner stops as if killed: the backend hears nothing more of it.
-  backend->always(fate::reject);
+  backend->fail_for(dead.server_id());
   run_for(62s);
-  backend->always(fate::pass);
   store players = make_store();
   auto const [ec, taken] = start(players);
   BOOST_TEST(!ec);
@@ -307,6 +308,11 @@ BOOST_AUTO_TEST_CASE(closing_gives_up_at_its_deadline) {
   BOOST_TEST(!report.all_saved());
   BOOST_TEST_REQUIRE(report.profiles.size() == 1u);
   BOOST_TEST((report.profiles[0].ec == errc::timeout));
+  BOOST_TEST((report.profiles[0].receipt.outcome == save_outcome::indeterminate));
+  BOOST_TEST_REQUIRE(!told->save_failures.empty());
+  BOOST_TEST(!told->save_failures.back().will_retry);  // nobody may be there any more
+  BOOST_TEST_REQUIRE(told->save_failures.back().unsaved.has_value());
+  BOOST_TEST(told->save_failures.back().unsaved->at("Coins") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(closing_cancels_starts) {
