@@ -125,7 +125,9 @@ class store {
   }
 
   /// Stops taking new sessions, cancels pending starts and releases every profile, those with unsaved data
-  /// first, within `close_options::deadline`. Safe to call more than once: everybody gets the same report.
+  /// first, within `close_options::deadline`. What is unsaved when the deadline comes goes to
+  /// `hooks::on_save_failed`, with `will_retry` false; as long as the executor runs the releases go on. Safe
+  /// to call more than once: everybody gets the same report.
   ///
   /// Signature: `void(error_code, close_report)`; the code is `timeout` when the deadline came first, clear
   /// otherwise. Cancellation of any type: the caller hears `cancelled` at once, closing goes on. Threads and

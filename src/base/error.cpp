@@ -9,7 +9,7 @@ namespace {
 
 char const* describe(errc e) noexcept {
   switch (e) {
-    case errc::lease_held: return "another live server holds the lease on this profile";
+    case errc::lease_held: return "another server holds the lease on this profile";
     case errc::cancelled: return "the operation was cancelled by its caller";
     case errc::corrupted_record: return "the stored record is corrupt; nothing was written";
     case errc::already_active: return "this store already has a session on this key";

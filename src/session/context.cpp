@@ -39,7 +39,7 @@ std::shared_ptr<context> context::make(asio::any_io_executor executor, std::stri
     made->events.log().write(log_level::error, "simulation_mode",
                              {{"store", made->name},
                               {"why", unconfigured ? "no backend is configured" : "the options ask for it"},
-                              {"effect", "nothing is stored, everything vanishes with the process"}});
+                              {"effect", "nothing is stored, everything vanishes with the store"}});
   return made;
 }
 
