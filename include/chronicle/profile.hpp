@@ -42,7 +42,7 @@ struct save_receipt {
   operation_stats stats;                               ///< what it cost
 
   save_receipt() = default;
-  explicit save_receipt(save_outcome verdict) : outcome(verdict) {}
+  explicit save_receipt(save_outcome verdict) : outcome(verdict) {}  ///< of which nothing else is known
   /// True when the data is in the store: `saved` and `lost_but_saved`. False reads "not confirmed", not
   /// "failed".
   bool is_saved() const noexcept {
