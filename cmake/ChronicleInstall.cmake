@@ -16,7 +16,7 @@ endif()
 # In their folders, so that headers and documents find each other by the same names as in the sources.
 foreach(document IN ITEMS LICENSE README.md src/lease/PROTOCOL.md src/kv_server/README.md)
   cmake_path(GET document PARENT_PATH folder)
-  install(FILES ${PROJECT_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+  install(FILES ${PROJECT_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/chronicle/${folder})
 endforeach()
 
 # Of the target: BUILD_SHARED_LIBS need not be defined, and may have changed since.

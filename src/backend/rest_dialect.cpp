@@ -234,8 +234,9 @@ put_result read_write(http_outcome const& outcome) {
     return indeterminate(make_error_code(errc::protocol_error));  // it may well have been carried out
   }
   if (response.status == 409 || response.status == 412) return conflict(read_current(response));
-  auto const why = describe_status(response.status);
-  if (says_not_applied(response)) return rejected(why, read_retry_after(response));
+  bool const never = says_not_applied(response);
+  error_code const why = never && response.status == 408 ? errc::throttled : describe_status(response.status);
+  if (never) return rejected(why, read_retry_after(response));
   return indeterminate(why);
 }
 

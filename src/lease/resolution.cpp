@@ -74,13 +74,9 @@ verdict resolve_acquire(attempted_write const& mine, read_back const& read) {
 
 std::optional<verdict> resolve_from_history(attempted_write const& mine,
                                             std::span<record::header const> newest_first) {
-  bool older_seen = false;
-  for (auto const& past : newest_first) {
-    if (is_of(past, mine)) return judge_loss(past.commit.index, mine);
-    older_seen = older_seen || past.lease.generation < mine.generation;
-  }
-  if (older_seen) return verdict::lost;
-  return std::nullopt;
+  auto const last = find_last_commit(mine, newest_first);
+  if (!last) return std::nullopt;
+  return judge_loss(*last, mine);
 }
 
 clean_up decide_clean_up(attempted_write const& mine, read_back const& read) {

@@ -55,9 +55,9 @@ std::optional<std::uint64_t> find_last_commit(attempted_write const& mine,
 /// begins anew from the record read.
 verdict resolve_acquire(attempted_write const& mine, read_back const& read);
 
-/// The verdict from the history of the key, newest first, when the lineage fell short: `lost` when it reaches
-/// back beyond our generation without us. Nothing when it does not reach back that far: a history that ends
-/// early was pruned, and what is not in it proves nothing.
+/// The verdict from the history of the key, newest first, when the lineage fell short. Nothing when our
+/// session is not in it, whose acquire at least must be: it does not reach back that far or was pruned, and
+/// what is not in it proves nothing; nor do older generations, for a key that was erased begins anew.
 std::optional<verdict> resolve_from_history(attempted_write const& mine,
                                             std::span<record::header const> newest_first);
 

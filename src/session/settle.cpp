@@ -204,6 +204,7 @@ asio::awaitable<std::optional<settled>> course::consult_history() {
       co_return ended;
     }
     if (found || part->next.empty()) co_return end(settlement::lost_unproven);
+    if (out_of_time()) co_return std::nullopt;
     cursor = part->next;
   }
 }

@@ -157,7 +157,10 @@ asio::awaitable<void> store_impl::carry_out_close(std::shared_ptr<store_impl> se
   report.complete = self->slots_.empty();
   for (auto const& one : self->to_release_) {
     bool const ended = one->state() == session_state::released || one->state() == session_state::lost;
-    if (!ended && one->has_unsaved_data()) one->hand_over_unsaved(make_error_code(errc::timeout));
+    if (!ended) {
+      one->request_release();  // those that no place was free for
+      if (one->has_unsaved_data()) one->hand_over_unsaved(make_error_code(errc::timeout));
+    }
     error_code const ec = ended ? one->end_report().ec : make_error_code(errc::timeout);
     save_receipt const receipt = ended ? one->end_report().value : save_receipt();
     report.profiles.emplace_back(one->key(), ec, receipt);

@@ -46,6 +46,8 @@ class scripted_backend final : public forwarding_backend {
   /// The fate of everything that is not scripted one by one.
   void always(fate f) { always_ = f; }
   void set_latency(milliseconds each) { latency_ = each; }
+  /// Each version of a history takes this long, and is a page of its own.
+  void set_slow_history(milliseconds each) { slow_history_ = each; }
   /// Writes that carry this text are refused: those of one server, by its id. Empty for none.
   void fail_for(std::string text) { refused_text_ = std::move(text); }
   void set_caps(capabilities c) { caps_ = c; }
@@ -108,7 +110,14 @@ class scripted_backend final : public forwarding_backend {
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                std::size_t limit) override {
     ++histories;
-    return forwarding_backend::history(std::move(key), std::move(cursor), limit);
+    if (slow_history_ == milliseconds::zero()) {
+      auto reading = inner().history(std::move(key), std::move(cursor), limit);
+      co_return co_await std::move(reading);
+    }
+    auto waiting = sleep_until(*time_, time_->now() + slow_history_);
+    co_await std::move(waiting);
+    auto reading = inner().history(std::move(key), std::move(cursor), 1);
+    co_return co_await std::move(reading);
   }
   capabilities caps() const override { return caps_ ? *caps_ : forwarding_backend::caps(); }
 
@@ -141,6 +150,7 @@ class scripted_backend final : public forwarding_backend {
   std::deque<fate> put_fates_, get_fates_;
   fate always_ = fate::pass;
   milliseconds latency_{0};
+  milliseconds slow_history_{0};
   std::string refused_text_;
   std::optional<capabilities> caps_;
   std::deque<ghost> ghosts_;

@@ -223,7 +223,7 @@ expectation const writes[] = {
      never(errc::protocol_error)},
     {"413 of a proxy", http_answer(413), never(errc::value_too_large)},
     {"429 of a proxy", http_answer(429), never(errc::throttled)},
-    {"408 of a proxy", http_answer(408), maybe(errc::throttled)},
+    {"408 of a proxy", http_answer(408), maybe(errc::timeout)},
     {"3.6's words",
      http_answer(400, "", R"({"code":3,"message":"etcdserver: request is too large","details":[]})"),
      never(errc::value_too_large)},

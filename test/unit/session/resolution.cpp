@@ -374,6 +374,17 @@ BOOST_AUTO_TEST_CASE(history_is_asked_when_the_lineage_is_too_short) {
   BOOST_TEST(backend->histories == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(reading_a_long_history_ends_when_the_time_of_the_save_is_up) {
+  backend->set_slow_history(1s);
+  time_point const began = time().now();
+  auto const receipt = save_unheard_and_be_robbed(50);
+  BOOST_TEST((receipt.outcome == save_outcome::indeterminate));
+  BOOST_CHECK(time().now() - began < 12s);
+  backend->set_slow_history(0ms);
+  run_for(1min);
+  BOOST_TEST((p.state() == session_state::lost));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_history_nobody_says_that_a_save_never_got_in) {
   auto c = backend->caps();
   c.history = false;

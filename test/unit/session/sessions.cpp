@@ -315,6 +315,18 @@ BOOST_AUTO_TEST_CASE(closing_gives_up_at_its_deadline) {
   BOOST_TEST(told->save_failures.back().unsaved->at("Coins") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(releases_go_on_after_the_deadline_of_closing) {
+  store_options o = options();
+  o.close.parallel = 1;
+  store players = make_store(std::move(o));
+  profile const a = open(players, "a"), b = open(players, "b");
+  backend->always(fate::hang);
+  BOOST_TEST((close(players).first == errc::timeout));
+  backend->always(fate::pass);
+  run_for(20s);
+  for (auto const& p : {a, b}) BOOST_TEST((p.state() == session_state::released), p.key());
+}
+
 BOOST_AUTO_TEST_CASE(closing_cancels_starts) {
   store players = make_store();
   backend->set_latency(1s);
