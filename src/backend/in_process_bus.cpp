@@ -1,10 +1,14 @@
 #include "chronicle/in_process_bus.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/waiting.hpp"
@@ -30,12 +34,13 @@ class directory {
   void remove(std::string const& topic, std::uint64_t id) {
     std::lock_guard const lock(mutex_);
     auto const on_topic = members_.find(topic);
+    if (on_topic == members_.end()) return;
     on_topic->second.erase(id);
     if (on_topic->second.empty()) members_.erase(on_topic);
   }
 
-  // Under the lock, for the execution context of a listener must not go away meanwhile: its registration goes
-  // first, and waits.
+  // Under the lock, for the execution context of a listener must not go away meanwhile: its registrations go
+  // first (`presence`), and wait.
   void post_to_all(std::string const& topic, std::string const& payload) const {
     std::lock_guard const lock(mutex_);
     auto const on_topic = members_.find(topic);
@@ -53,22 +58,64 @@ class directory {
   std::map<std::string, std::map<std::uint64_t, member>> members_;
 };
 
-/// An entry in the directory for as long as it lives: ends with the coroutine, however that ends.
+class registration;
+
+/// Those who listen in one execution context. Nothing may be posted there once it is being destroyed:
+/// services are shut down before the scheduler, which is the oldest of them.
+class presence final : public asio::execution_context::service {
+ public:
+  using key_type = presence;
+  static inline asio::execution_context::id id;
+
+  explicit presence(asio::execution_context& owner) : service(owner) {}
+
+  void add(registration& one) {
+    std::lock_guard const lock(mutex_);
+    here_.insert(&one);
+  }
+  void remove(registration& one) {
+    std::lock_guard const lock(mutex_);
+    here_.erase(&one);
+  }
+
+ private:
+  void shutdown() override;
+
+  std::mutex mutex_;
+  std::set<registration*> here_;
+};
+
+/// An entry in the directory for as long as it lives and its context runs: ends with the coroutine, however
+/// that ends.
 class registration {
  public:
   registration(std::shared_ptr<directory> where, std::string topic, member one)
-      : directory_(std::move(where)),
+      : presence_(asio::use_service<presence>(asio::query(one.executor, asio::execution::context))),
+        directory_(std::move(where)),
         topic_(std::move(topic)),
-        id_(directory_->add(topic_, std::move(one))) {}
+        id_(directory_->add(topic_, std::move(one))) {
+    presence_.add(*this);
+  }
   registration(registration const&) = delete;
   registration& operator=(registration const&) = delete;
-  ~registration() { directory_->remove(topic_, id_); }
+  ~registration() {
+    presence_.remove(*this);
+    leave();
+  }
+
+  void leave() { directory_->remove(topic_, id_); }
 
  private:
+  presence& presence_;
   std::shared_ptr<directory> directory_;
   std::string topic_;
   std::uint64_t id_;
 };
+
+void presence::shutdown() {
+  std::lock_guard const lock(mutex_);
+  for (auto* const one : here_) one->leave();
+}
 
 class in_process_bus final : public message_bus {
  public:
