@@ -58,6 +58,14 @@ class fleet : public virtual_context {
     return o;
   }
 
+  /// The same, with a circuit breaker that stays out of it: outages are scripted.
+  store_options patient() {
+    store_options o = options();
+    o.breaker.consecutive_failures = 1000;
+    o.breaker.minimum_samples = 1000;
+    return o;
+  }
+
   store make_store(store_options o) { return store(executor(), "PlayerData", std::move(o)); }
   store make_store() { return make_store(options()); }
 

@@ -110,13 +110,12 @@ class scripted_backend final : public forwarding_backend {
   asio::awaitable<result<page<entry>>> history(std::string key, std::string cursor,
                                                std::size_t limit) override {
     ++histories;
-    if (slow_history_ == milliseconds::zero()) {
-      auto reading = inner().history(std::move(key), std::move(cursor), limit);
-      co_return co_await std::move(reading);
+    if (slow_history_ > milliseconds::zero()) {
+      limit = 1;
+      auto waiting = sleep_until(*time_, time_->now() + slow_history_);
+      co_await std::move(waiting);
     }
-    auto waiting = sleep_until(*time_, time_->now() + slow_history_);
-    co_await std::move(waiting);
-    auto reading = inner().history(std::move(key), std::move(cursor), 1);
+    auto reading = inner().history(std::move(key), std::move(cursor), limit);
     co_return co_await std::move(reading);
   }
   capabilities caps() const override { return caps_ ? *caps_ : forwarding_backend::caps(); }

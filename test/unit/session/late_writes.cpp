@@ -18,12 +18,9 @@ struct late_writes_fixture : fleet {
     taken.head = lease::acquire(taken.head, {"thief", "thief-session"}, 60s, time().wall_now());
     put_raw("p1", record::encode(taken.head, taken.data));
   }
-  // Outages are scripted here; the breaker stays out of it.
   store make_patient_store() {
-    store_options o = options();
+    store_options o = patient();
     o.bus = bus;
-    o.breaker.consecutive_failures = 1000;
-    o.breaker.minimum_samples = 1000;
     return make_store(std::move(o));
   }
 };

@@ -47,6 +47,16 @@ struct resolution_fixture : fleet {
     return *receipt;
   }
 
+  // The same where nothing tells that it got in.
+  void be_robbed_without_a_proof(int times) {
+    auto const receipt = save_unheard_and_be_robbed(times);
+    BOOST_TEST((receipt.outcome == save_outcome::indeterminate));
+    BOOST_TEST((p.state() == session_state::lost));
+    run_for(1s);
+    BOOST_TEST_REQUIRE(!told->losses.empty());
+    BOOST_TEST(told->losses.back().unsaved.has_value());
+  }
+
   // A save gets in and nobody hears of it; the next one, of the same data, does not.
   void save_in_vain_after_one_unheard() {
     p.edit()["Coins"] = 1;
@@ -64,14 +74,6 @@ struct resolution_fixture : fleet {
     run_for(1s);
     BOOST_TEST_REQUIRE(told->losses.size() == 1u);
     BOOST_TEST(!told->losses[0].unsaved.has_value());
-  }
-
-  // The breaker stays out of these.
-  store_options patient() {
-    store_options o = options();
-    o.breaker.consecutive_failures = 1000;
-    o.breaker.minimum_samples = 1000;
-    return o;
   }
 
   store players = make_store(patient());
@@ -389,21 +391,11 @@ BOOST_AUTO_TEST_CASE(without_a_history_nobody_says_that_a_save_never_got_in) {
   auto c = backend->caps();
   c.history = false;
   backend->set_caps(c);
-  auto const receipt = save_unheard_and_be_robbed(10);
-  BOOST_TEST((receipt.outcome == save_outcome::indeterminate));
-  BOOST_TEST((p.state() == session_state::lost));
-  run_for(1s);
-  BOOST_TEST_REQUIRE(!told->losses.empty());
-  BOOST_TEST(told->losses.back().unsaved.has_value());
+  be_robbed_without_a_proof(10);
 }
 
 BOOST_AUTO_TEST_CASE(nor_does_one_that_was_pruned) {
-  auto const receipt = save_unheard_and_be_robbed(100);  // more than are kept
-  BOOST_TEST((receipt.outcome == save_outcome::indeterminate));
-  BOOST_TEST((p.state() == session_state::lost));
-  run_for(1s);
-  BOOST_TEST_REQUIRE(!told->losses.empty());
-  BOOST_TEST(told->losses.back().unsaved.has_value());
+  be_robbed_without_a_proof(100);  // more than are kept
 }
 
 BOOST_AUTO_TEST_CASE(a_touched_record_is_still_ours) {

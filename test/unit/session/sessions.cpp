@@ -201,10 +201,7 @@ BOOST_AUTO_TEST_CASE(the_template_fills_what_is_missing_without_a_write) {
 }
 
 BOOST_AUTO_TEST_CASE(an_expired_lease_is_taken_by_the_age_of_the_record) {
-  store_options crashed = options();
-  crashed.breaker.consecutive_failures = 1000;  // both share one
-  crashed.breaker.minimum_samples = 1000;
-  store dead = make_store(std::move(crashed));
+  store dead = make_store(patient());  // both share the breaker of the first
   profile const p = open(dead);
   // The owner stops as if killed: the backend hears nothing more of it.
   backend->fail_for(dead.server_id());

@@ -13,10 +13,8 @@ struct stalled_process_fixture : fleet {
   std::shared_ptr<stalling_time> clocks = std::make_shared<stalling_time>(shared_time());
 
   store make_stalling_store() {
-    store_options o = options();
+    store_options o = patient();
     o.time = clocks;
-    o.breaker.consecutive_failures = 1000;
-    o.breaker.minimum_samples = 1000;
     return make_store(std::move(o));
   }
   // Once nothing gets through any more; the time is that of the other servers.
